@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One Makefile for the whole tree. `make help` lists what it can do.
+
+V ?= 0
+DESTDIR ?=
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+SBINDIR ?= $(PREFIX)/sbin
+LIBEXECDIR ?= $(PREFIX)/libexec/ebpfd
+MANDIR ?= $(PREFIX)/share/man
+INCLUDEDIR ?= $(PREFIX)/include/ebpfd
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+
+CC ?= gcc
+CLANG ?= clang
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	  -fvisibility=hidden -fno-common -fstack-protector-strong
+CPPFLAGS += -D_GNU_SOURCE -I. -DEBPFD_LOADER_PATH='"$(LIBEXECDIR)/ebpfd-loader"'
+LDFLAGS ?=
+LDFLAGS += -Wl,-z,relro,-z,now
+LDLIBS := -lbpf -lelf -lz -lsystemd -linih -ljansson -lcrypto -lpthread
+
+# Sanitizer builds live beside the plain one; objects never mix.
+BUILD := build
+ifeq ($(SANITIZE),1)
+BUILD := build/sanitize
+CFLAGS += -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifeq ($(THREADS),1)
+BUILD := build/threads
+CFLAGS += -fsanitize=thread -fno-omit-frame-pointer
+endif
+ifneq ($(SANITIZE)$(THREADS),11)
+ifneq ($(SANITIZE)$(THREADS),1)
+CPPFLAGS += -D_FORTIFY_SOURCE=2
+endif
+endif
+ifeq ($(WERROR),1)
+CFLAGS += -Werror
+endif
+
+ifeq ($(V),1)
+say = @:
+Q :=
+else
+say = @printf '  %-7s %s\n'
+Q := @
+endif
+
+MULTIARCH := $(shell $(CC) -print-multiarch)
+BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -I/usr/include/$(MULTIARCH)
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# ---- programs -------------------------------------------------------------------------------------
+
+# Each folder's objects, without a program's main, make one archive that programs and tests link.
+FOLDERS := lib config daemon/kernel daemon/loader daemon/events daemon/unit daemon/service ctl
+sources_of = $(filter-out %/main.c,$(wildcard $(1)/*.c $(1)/hooks/*.c))
+objects_of = $(patsubst %.c,$(BUILD)/%.o,$(call sources_of,$(1)))
+archive_of = $(BUILD)/$(subst /,-,$(1)).a
+
+define archive_rule
+$(call archive_of,$(1)): $(call objects_of,$(1))
+	$$(say) AR $$@
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+endef
+$(foreach folder,$(FOLDERS),$(eval $(call archive_rule,$(folder))))
+
+archives_of = $(foreach folder,$(1),$(call archive_of,$(folder)))
+
+PROGRAMS := $(BUILD)/ebpfd $(BUILD)/ebpfd-loader $(BUILD)/ebpfctl
+
+$(BUILD)/ebpfd: $(BUILD)/daemon/main.o \
+	$(call archives_of,daemon/service daemon/unit daemon/events daemon/kernel config lib)
+$(BUILD)/ebpfd-loader: $(BUILD)/daemon/loader/main.o $(BUILD)/daemon/loader/entry_object.o \
+	$(call archives_of,daemon/loader daemon/kernel config lib)
+$(BUILD)/ebpfctl: $(BUILD)/ctl/main.o $(call archives_of,ctl config lib)
+
+$(PROGRAMS):
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
+
+$(BUILD)/%.o: %.c Makefile
+	$(say) CC $@
+	$(Q)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The entry is embedded in the loader.
+$(BUILD)/daemon/loader/entry_object.o: daemon/loader/entry_object.S $(BUILD)/bpf/entry.bpf.o Makefile
+	$(say) AS $@
+	$(Q)mkdir -p $(@D) && $(CC) -DENTRY_OBJECT='"$(BUILD)/bpf/entry.bpf.o"' -c -o $@ $<
+
+# ---- BPF objects ----------------------------------------------------------------------------------
+
+BPF_SOURCES := $(wildcard bpf/*.bpf.c bpf/examples/*.bpf.c tests/bpf/*.bpf.c)
+BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)
+
+$(BUILD)/%.bpf.o: %.bpf.c Makefile
+	$(say) BPF $@
+	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- tests ----------------------------------------------------------------------------------------
+
+ALL_ARCHIVES := $(call archives_of,ctl daemon/service daemon/unit daemon/loader daemon/events \
+	daemon/kernel config lib)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
+INTEGRATION_TESTS := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%,\
+	$(wildcard tests/integration/*.c))
+TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
+TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
+
+$(UNIT_TESTS) $(INTEGRATION_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(ALL_ARCHIVES) \
+	$(BUILD)/daemon/loader/entry_object.o
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_ARCHIVES) \
+		-Wl,--end-group $(LDLIBS) -lcmocka
+
+$(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(call archives_of,config lib)
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# ---- targets --------------------------------------------------------------------------------------
+
+.PHONY: all bpf tests deps check check-unit demo format lint install clean help
+
+all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
+
+bpf: $(BPF_OBJECTS)
+
+tests: all $(UNIT_TESTS) $(INTEGRATION_TESTS) $(TEST_TOOLS) ## build the tests
+
+deps: ## install what build, tests and demo need, with apt (as root)
+	$(Q)packaging/install-dependencies
+
+check: deps ## all tests (as root); the last line counts them
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)tests/run
+
+check-unit: $(UNIT_TESTS) ## the tests that need no privilege
+	$(Q)tests/run unit
+
+demo: deps ## the main job, shown: reloads under load without loss (as root)
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)tests/demo/demo
+
+format: ## clang-format the tree in place
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+lint: ## clang-tidy and the house rules
+	$(Q)tests/checks/run
+
+install: $(PROGRAMS) ## install below DESTDIR and PREFIX
+	$(Q)packaging/install
+
+clean: ## remove build/
+	$(Q)rm -rf build
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+	@printf '\n  SANITIZE=1 builds with ASan and UBSan, THREADS=1 with TSan; WERROR=1 as CI does.\n'
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

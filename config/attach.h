@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `Attach=`: where a hook is. Syntax only; what the kernel makes of it is daemon/kernel/hook.h. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/outcome.h"
+
+/* Kinds of hook, in the order of the table in attach.c and of the one in daemon/kernel/hook.c. */
+enum hook_kind {
+	HOOK_XDP,
+	HOOK_TCX,
+	HOOK_CGROUP,
+	HOOK_TRACEPOINT,
+	HOOK_RAW_TP,
+	HOOK_KIND_MAX_,
+};
+
+#define ATTACH_TARGET_MAX 4096
+#define ATTACH_DETAIL_MAX 128
+
+struct attach {
+	enum hook_kind kind;
+	char target[ATTACH_TARGET_MAX]; /* interface, cgroup path, tracepoint category, raw_tp name */
+	char detail[ATTACH_DETAIL_MAX]; /* mode, direction, attach type, tracepoint name; "" if none */
+};
+
+/* "xdp", "tcx", … */
+const char *hook_kind_name(enum hook_kind kind);
+
+/*
+ * Parses `KIND:TARGET[SEPARATOR DETAIL]`:
+ *   xdp:IF[,native|generic]  tcx:IF/ingress|egress  cgroup:PATH/TYPE
+ *   tracepoint:CATEGORY/NAME raw_tp:NAME
+ * A kind that a later version will know gets "not supported by this version". Returns 0 or -EINVAL
+ * with *reterr_failure set (OUTCOME_FAILED). *ret is untouched on failure.
+ */
+int attach_parse(const char *text, struct attach *ret, struct failure *reterr_failure);
+
+/* Writes the canonical text, which attach_parse() reads back. -ENAMETOOLONG if it does not fit. */
+int attach_format(const struct attach *attach, char *buffer, size_t size);
+
+bool attach_equal(const struct attach *a, const struct attach *b);

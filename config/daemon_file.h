@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The daemon's own settings, ebpfd.conf. doc: ebpfd.conf(5). */
+#pragma once
+
+#include <stdint.h>
+
+#include "lib/outcome.h"
+
+/* Defaults are those of daemon_file_init(). */
+struct daemon_file {
+	char *units_directory;	     /* UnitsDirectory=/etc/ebpfd/units.d */
+	uint64_t load_timeout_usec;  /* LoadTimeout=30s */
+	uint64_t load_memory_max;    /* LoadMemoryMax=512M, bytes */
+	uint64_t object_size_max;    /* ObjectSizeMax=64M, bytes */
+	uint64_t max_clients;	     /* MaxClients=256 */
+	char *reload_group;	     /* ReloadGroup=, or NULL: changing verbs are for root alone */
+};
+
+/* Fills in the defaults. -ENOMEM. */
+int daemon_file_init(struct daemon_file *file);
+
+/*
+ * Reads the file over what is set already. Errors as in unit_file_parse(): each with file and line,
+ * *file untouched. -ENOENT where the file does not exist.
+ */
+int daemon_file_read(const char *path, struct daemon_file *file, struct failure *reterr_failure);
+
+/* Idempotent. */
+void daemon_file_deinit(struct daemon_file *file);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ledger of a unit: counts that outlive the daemon, one row per bank and ring. Layout and the
+ * rule that makes a batch's counts appear all at once: bpf/abi.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bpf/abi.h"
+
+/* A view of the mapped value; owns nothing. */
+struct ledger {
+	struct ebpfd_ledger *value;
+};
+
+/*
+ * Checks a mapped ledger: -EPROTO for a newer format, -EINVAL for one whose sizes contradict
+ * themselves or exceed `size`.
+ */
+int ledger_view(void *value, size_t size, struct ledger *ret);
+
+struct ebpfd_ledger_row *ledger_row(const struct ledger *ledger, unsigned bank, unsigned ring);
+
+/* The set in force, and the one that the next batch is written to. */
+struct ebpfd_ledger_set *ledger_row_current(const struct ledger *ledger,
+					    struct ebpfd_ledger_row *row);
+struct ebpfd_ledger_set *ledger_row_spare(const struct ledger *ledger,
+					  struct ebpfd_ledger_row *row);
+
+/* Copies the set in force into the spare one, which the caller then adds to. */
+struct ebpfd_ledger_set *ledger_row_begin(const struct ledger *ledger,
+					  struct ebpfd_ledger_row *row);
+/* Puts the spare set in force: one store. */
+void ledger_row_commit(struct ebpfd_ledger_row *row);
+
+/* Empties a row for a new generation. A kill in the middle leaves generation 0. */
+void ledger_row_reset(const struct ledger *ledger, struct ebpfd_ledger_row *row,
+		      uint32_t generation);
+
+/* Sum over CPUs of the set in force. */
+uint64_t ledger_row_consumed(const struct ledger *ledger, struct ebpfd_ledger_row *row);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where the lines of an [Events] section go. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/unit_file.h"
+#include "lib/outcome.h"
+
+struct sink;
+
+/*
+ * Opens the sink of an [Events] section. A file is appended to, made with mode 0640 if new; if its
+ * last line is torn (a kill in the middle of a write), it is ended with a newline first.
+ */
+int sink_new(const struct unit_events *events, struct sink **ret, struct failure *reterr_failure);
+/* Accepts NULL; returns NULL. Flushes. */
+struct sink *sink_free(struct sink *sink);
+
+/*
+ * Room for one line of up to `size` bytes in the sink's buffer, or NULL if the sink wants no lines.
+ * sink_put() then takes `length` bytes of it as one line and adds the newline.
+ */
+char *sink_room(struct sink *sink, size_t size);
+void sink_put(struct sink *sink, size_t length);
+
+/*
+ * Writes what is buffered. Returns the number of lines that could not be written (full disk, …): they
+ * are lost to the sink and the caller counts them as dropped; the error is kept for sink_error().
+ */
+uint64_t sink_flush(struct sink *sink);
+
+/* The last write error, negative, or 0. */
+int sink_error(const struct sink *sink);

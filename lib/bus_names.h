@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names of the bus interface, shared by ebpfd and ebpfctl. The bus is D-Bus, peer to peer, over a
+ * Unix socket: no message bus stands between the two.
+ *
+ * Interface org.ebpfd.Manager1 at /org/ebpfd/Manager. JSON is UTF-8 text. `options` may hold:
+ *   "object"       h  descriptor of the object file, opened by the client           (Reload)
+ *   "object-path"  s  where it came from, for people                                 (Reload)
+ *   "file"         h  descriptor of a unit file that is not in UnitsDirectory        (Load)
+ *   "file-path"    s  its absolute path                                              (Load)
+ *   "log"          h  descriptor that gets the whole verifier log                    (Load, Reload)
+ * An unknown option is an error, so that nobody believes in one that an old daemon does not know.
+ *
+ *   Load(s unit, a{sv} options)     -> (s receipt)
+ *   Unload(s unit, a{sv} options)   -> (s receipt)
+ *   Reload(s unit, a{sv} options)   -> (s receipt)
+ *   Rollback(s unit, a{sv} options) -> (s receipt)
+ *   List()                          -> (s units)     JSON {"units": [...]}
+ *   Status(s unit)                  -> (s status)    JSON of one unit; "" asks for the daemon's
+ *   Ping()                          -> ()
+ *   Version()                       -> (s version)
+ *   signal Phase(s unit, s phase, t usec)            to the peer that asked for the operation:
+ *                                                    `phase` begins, usec after the operation did
+ */
+#pragma once
+
+#define BUS_PATH "/org/ebpfd/Manager"
+#define BUS_INTERFACE "org.ebpfd.Manager1"
+#define BUS_ERROR_PREFIX "org.ebpfd.Error."
+
+/* Operations can take as long as the loader's time limit; the client sets no limit of its own. */
+#define BUS_OPERATION_TIMEOUT_USEC UINT64_MAX
+
+#define DEFAULT_ROOT "/sys/fs/bpf/ebpfd"
+#define DEFAULT_RUNTIME_DIRECTORY "/run/ebpfd"
+#define DEFAULT_STATE_DIRECTORY "/var/lib/ebpfd"
+#define DEFAULT_CONFIG_FILE "/etc/ebpfd/ebpfd.conf"
+#define DEFAULT_UNITS_DIRECTORY "/etc/ebpfd/units.d"
+#define CONTROL_SOCKET "control.sock"

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lib/file.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/macro.h"
+
+#define FIRST_CHUNK 4096
+
+int file_read_all(int fd, size_t max, char **ret, size_t *ret_length)
+{
+	cleanup_free char *data = NULL;
+	size_t room = 0, length = 0;
+
+	for (;;) {
+		ssize_t got;
+
+		if (length + 1 >= room) {
+			size_t larger = room ? room * 2 : FIRST_CHUNK;
+			char *grown = realloc(data, larger);
+
+			if (!grown)
+				return -ENOMEM;
+			data = grown;
+			room = larger;
+		}
+		got = read(fd, data + length, room - length - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		length += got;
+		if (length > max)
+			return -EFBIG;
+	}
+	data[length] = '\0';
+	*ret = TAKE_PTR(data);
+	*ret_length = length;
+	return 0;
+}
+
+int file_write_all(int fd, const void *data, size_t length)
+{
+	const char *next = data;
+
+	while (length > 0) {
+		ssize_t put = write(fd, next, length);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		next += put;
+		length -= put;
+	}
+	return 0;
+}
