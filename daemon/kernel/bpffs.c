@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/bpffs.h"
+
+#include <bpf/bpf.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/str.h"
+
+void pin_path(char path[PIN_PATH_MAX], const char *root, const char *format, ...)
+{
+	int used = snprintf(path, PIN_PATH_MAX, "%s/", root);
+	va_list values;
+
+	va_start(values, format);
+	(void)vsnprintf(path + used, PIN_PATH_MAX - (size_t)used, format, values);
+	va_end(values);
+}
+
+static int refuse_no_bpffs(const char *root, struct failure *reterr_failure)
+{
+	return failure_set(reterr_failure, OUTCOME_FAILED, -EINVAL,
+			   "root \"%s\" is not on a bpffs; mount one "
+			   "(mount -t bpf bpf /sys/fs/bpf) or give another --root",
+			   root);
+}
+
+/* Whether the parent of a path is on bpffs: only there do we make a root. */
+static int check_parent(const char *root, struct failure *reterr_failure)
+{
+	cleanup_free char *parent = strdup(root);
+	char *slash = parent ? strrchr(parent, '/') : NULL;
+	struct statfs fs;
+
+	if (!parent)
+		return -ENOMEM;
+	if (!slash || slash == parent)
+		return refuse_no_bpffs(root, reterr_failure);
+	*slash = '\0';
+	if (statfs(parent, &fs) < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno, "root \"%s\"",
+					 root);
+	return fs.f_type == BPF_FS_MAGIC ? 0 : refuse_no_bpffs(root, reterr_failure);
+}
+
+int bpffs_open_root(const char *root, int *ret_fd, struct failure *reterr_failure)
+{
+	cleanup_close int fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+	int err;
+
+	if (fd < 0 && errno == ENOENT) {
+		err = check_parent(root, reterr_failure);
+		if (err)
+			return err;
+		if (mkdir(root, 0755) < 0)
+			return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
+						 "cannot make root \"%s\"", root);
+		fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno, "root \"%s\"",
+					 root);
+	if (fs.f_type != BPF_FS_MAGIC)
+		return refuse_no_bpffs(root, reterr_failure);
+	if (faccessat(fd, ".", W_OK, AT_EACCESS) < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
+					 "root \"%s\" cannot be written", root);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* A line of /proc/locks: "1: FLOCK  ADVISORY  WRITE 1234 00:2a:5 0 EOF". */
+static bool find_lock_holder(int fd, int *ret_pid)
+{
+	cleanup_fclose FILE *locks = fopen("/proc/locks", "re");
+	char line[256], wanted[64];
+	struct stat st;
+
+	if (!locks || fstat(fd, &st) < 0)
+		return false;
+	(void)snprintf(wanted, sizeof(wanted), "%02x:%02x:%lu", major(st.st_dev), minor(st.st_dev),
+		       (unsigned long)st.st_ino);
+	while (fgets(line, sizeof(line), locks)) {
+		char inode[64];
+		int pid;
+
+		if (sscanf(line, "%*s FLOCK %*s %*s %d %63s", &pid, inode) == 2 &&
+		    strcmp(inode, wanted) == 0) {
+			*ret_pid = pid;
+			return true;
+		}
+	}
+	return false;
+}
+
+int bpffs_lock(int root_fd, const char *root, struct failure *reterr_failure)
+{
+	int pid;
+
+	if (flock(root_fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
+					 "cannot lock root \"%s\"", root);
+	if (find_lock_holder(root_fd, &pid))
+		return failure_set(reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
+				   "root \"%s\" is in use by process %d; one ebpfd serves one root",
+				   root, pid);
+	return failure_set(reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
+			   "root \"%s\" is in use by another process; one ebpfd serves one root",
+			   root);
+}
+
+int bpffs_make_directory(const char *path)
+{
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	return 0;
+}
+
+int bpffs_pin(int fd, const char *path, struct failure *reterr_failure)
+{
+	int err = bpf_obj_pin(fd, path);
+
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err, "cannot pin \"%s\"",
+					 path);
+	return 0;
+}
+
+static int remove_below(int parent_fd, const char *name)
+{
+	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct dirent *entry;
+	DIR *directory;
+	int err = 0;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	directory = fdopendir(fd);
+	if (!directory) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	while (!err && (entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		if (entry->d_type == DT_DIR)
+			err = remove_below(fd, entry->d_name);
+		else if (unlinkat(fd, entry->d_name, 0) < 0)
+			err = -errno;
+	}
+	closedir(directory);
+	if (!err && unlinkat(parent_fd, name, AT_REMOVEDIR) < 0)
+		err = -errno;
+	return err;
+}
+
+int bpffs_remove_tree(const char *path)
+{
+	return remove_below(AT_FDCWD, path);
+}
+
+/* Unlinks one pin of each hook of a unit. */
+static int unlink_of_hooks(const char *path, const char *pin)
+{
+	char hooks[PIN_PATH_MAX];
+	struct dirent *entry;
+	DIR *directory;
+	int err = 0;
+
+	pin_path(hooks, path, "hooks");
+	directory = opendir(hooks);
+	if (!directory)
+		return errno == ENOENT ? 0 : -errno;
+	while ((entry = readdir(directory))) {
+		char name[PIN_PATH_MAX];
+
+		if (entry->d_name[0] == '.')
+			continue;
+		pin_path(name, hooks, "%s/%s", entry->d_name, pin);
+		if (unlink(name) < 0 && errno != ENOENT)
+			err = -errno;
+	}
+	closedir(directory);
+	return err;
+}
+
+int bpffs_remove_unit(const char *path)
+{
+	int err = unlink_of_hooks(path, "link");
+
+	if (!err)
+		err = unlink_of_hooks(path, "entry");
+	return err ? err : bpffs_remove_tree(path);
+}
+
+int bpffs_encode_name(const char *name, char *buffer, size_t size)
+{
+	int err = str_format(buffer, size, "%s", name);
+
+	if (err)
+		return err;
+	for (; *buffer; buffer++)
+		if (*buffer == '.')
+			*buffer = '-';
+	return 0;
+}

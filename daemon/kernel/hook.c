@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/hook.h"
+
+#include <errno.h>
+
+static const struct hook_operations *const kinds[] = {
+	[HOOK_XDP] = &hook_xdp,	      [HOOK_TCX] = &hook_tcx,
+	[HOOK_CGROUP] = &hook_cgroup, [HOOK_TRACEPOINT] = &hook_tracepoint,
+	[HOOK_RAW_TP] = &hook_raw_tp,
+};
+
+_Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind of hook");
+
+int hook_describe(const struct attach *attach, struct hook_type *ret,
+		  struct failure *reterr_failure)
+{
+	return kinds[attach->kind]->describe(attach, ret, reterr_failure);
+}
+
+int hook_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure)
+{
+	return kinds[attach->kind]->attach(attach, program_fd, reterr_failure);
+}
+
+int hook_link_can_update(int link_fd, int program_fd)
+{
+	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
+		    .old_prog_fd = (uint32_t)program_fd);
+	int err = bpf_link_update(link_fd, program_fd, &options);
+
+	if (err == -EINVAL)
+		return 0;
+	return err ? err : 1;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kinds of hook, the kernel's side: one row and one small file in hooks/ each. Their syntax in unit
+ * files is config/attach.h.
+ */
+#pragma once
+
+#include <bpf/bpf.h>
+#include <stdbool.h>
+
+#include "config/attach.h"
+
+/* What a program must be to run at a hook, and what its entry is made of. */
+struct hook_type {
+	enum bpf_prog_type program_type;
+	enum bpf_attach_type expected; /* expected attach type at load; 0 where the kind has none */
+	bool has_task;		       /* a thread is behind each run */
+	int neutral;		       /* verdict that leaves everything as without a program */
+};
+
+struct hook_operations {
+	/* Fills *ret from the syntax alone; touches nothing. */
+	int (*describe)(const struct attach *attach, struct hook_type *ret,
+			struct failure *reterr_failure);
+	/* Returns a link's descriptor or a negative errno. */
+	int (*attach)(const struct attach *attach, int program_fd,
+		      struct failure *reterr_failure);
+};
+
+extern const struct hook_operations hook_xdp;
+extern const struct hook_operations hook_tcx;
+extern const struct hook_operations hook_cgroup;
+extern const struct hook_operations hook_tracepoint;
+extern const struct hook_operations hook_raw_tp;
+
+int hook_describe(const struct attach *attach, struct hook_type *ret,
+		  struct failure *reterr_failure);
+
+/*
+ * Attaches a loaded program and returns the link, which the caller owns and pins. An interface,
+ * cgroup or tracepoint that is not there is OUTCOME_REFUSED. Interfaces are of this process's
+ * network namespace.
+ */
+int hook_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure);
+
+/*
+ * Whether the kernel can update this link, found by updating it to the program that it has: a no-op
+ * where it can, EINVAL where it cannot (kernel/bpf/syscall.c, link_update()). 1, 0, negative errno.
+ */
+int hook_link_can_update(int link_fd, int program_fd);

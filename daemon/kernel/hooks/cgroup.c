@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/kernel/hook.h"
+#include "lib/cleanup.h"
+#include "lib/macro.h"
+
+#define CGROUP_ALLOW 1
+
+static const struct {
+	const char *name;
+	enum bpf_prog_type program_type;
+	enum bpf_attach_type attach_type;
+} types[] = {
+	{"skb_ingress", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS},
+	{"skb_egress", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS},
+	{"bind4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND},
+	{"bind6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_BIND},
+	{"connect4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT},
+	{"connect6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_CONNECT},
+	{"sendmsg4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG},
+	{"sendmsg6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG},
+	{"recvmsg4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_RECVMSG},
+	{"recvmsg6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_RECVMSG},
+	{"getpeername4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETPEERNAME},
+	{"getpeername6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETPEERNAME},
+	{"getsockname4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETSOCKNAME},
+	{"getsockname6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETSOCKNAME},
+};
+
+static int cgroup_describe(const struct attach *attach, struct hook_type *ret,
+			   struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(types[i].name, attach->detail) == 0) {
+			*ret = (struct hook_type){
+				.program_type = types[i].program_type,
+				.expected = types[i].attach_type,
+				/* The socket buffer may be seen from a softirq: no thread of its own. */
+				.has_task = types[i].program_type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+				.neutral = CGROUP_ALLOW,
+			};
+			return 0;
+		}
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			   "no cgroup attach type \"%s\" in this version", attach->detail);
+}
+
+static int cgroup_attach(const struct attach *attach, int program_fd,
+			 struct failure *reterr_failure)
+{
+	cleanup_close int cgroup = -1;
+	struct hook_type type;
+	int err, link;
+
+	err = cgroup_describe(attach, &type, reterr_failure);
+	if (err)
+		return err;
+	cgroup = open(attach->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
+					 "cannot open cgroup \"%s\"", attach->target);
+	link = bpf_link_create(program_fd, cgroup, type.expected, NULL);
+	if (link == -EBADF)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, link,
+				   "\"%s\" is no cgroup of the version 2 hierarchy",
+				   attach->target);
+	if (link < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,
+					 "cannot attach to cgroup \"%s\" as %s", attach->target,
+					 attach->detail);
+	return link;
+}
+
+const struct hook_operations hook_cgroup = {.describe = cgroup_describe, .attach = cgroup_attach};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/hooks/interface.h"
+
+#include <errno.h>
+#include <net/if.h>
+
+int interface_index(const struct attach *attach, struct failure *reterr_failure)
+{
+	unsigned index = if_nametoindex(attach->target);
+
+	if (!index)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -ENODEV,
+				   "no interface \"%s\" in ebpfd's network namespace "
+				   "(ip link shows what there is)",
+				   attach->target);
+	return (int)index;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/selector.h"
+
+#include <errno.h>
+#include <string.h>
+
+const char *bank_name(int bank)
+{
+	static const char *const names[] = {"none", "a", "b"};
+
+	return names[bank + 1];
+}
+
+uint64_t word_with_bank(uint64_t word, int bank)
+{
+	return (word & EBPFD_WORD_EPOCH) | (uint64_t)(bank + 1);
+}
+
+int word_bank(uint64_t word)
+{
+	return (int)(word & EBPFD_WORD_BANK) - 1;
+}
+
+int selector_create(struct mapped *ret)
+{
+	int err = mapped_create("ebpfd_selector", sizeof(struct ebpfd_selector), ret);
+	struct ebpfd_selector *selector;
+
+	if (err)
+		return err;
+	selector = ret->value;
+	selector->format = EBPFD_FORMAT;
+	selector->size = sizeof(*selector);
+	selector->next_generation = 1;
+	return 0;
+}
+
+int selector_open(const char *pin, struct mapped *ret, struct failure *reterr_failure)
+{
+	const struct ebpfd_selector *selector;
+	struct mapped mapped = MAPPED_INIT;
+	int err = mapped_open(pin, &mapped);
+
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "%s", pin);
+	selector = mapped.value;
+	if (mapped.size < sizeof(*selector) || selector->format == 0)
+		err = failure_set(reterr_failure, OUTCOME_FAILED, -EINVAL, "%s: no selector", pin);
+	else if (selector->format > EBPFD_FORMAT)
+		err = failure_set(reterr_failure, OUTCOME_FAILED, -EPROTO,
+				  "%s: format %u is newer than this ebpfd, which knows up to %u",
+				  pin, selector->format, EBPFD_FORMAT);
+	if (err) {
+		mapped_deinit(&mapped);
+		return err;
+	}
+	*ret = mapped;
+	return 0;
+}
+
+uint64_t selector_word(const struct ebpfd_selector *selector)
+{
+	return __atomic_load_n(&selector->word, __ATOMIC_ACQUIRE);
+}
+
+void selector_store_word(struct ebpfd_selector *selector, uint64_t word)
+{
+	__atomic_store_n(&selector->word, word, __ATOMIC_SEQ_CST);
+}
+
+void selector_begin(struct ebpfd_selector *selector, enum ebpfd_operation operation,
+		    uint64_t target)
+{
+	__atomic_store_n(&selector->target, target, __ATOMIC_RELEASE);
+	__atomic_store_n(&selector->operation, operation, __ATOMIC_RELEASE);
+}
+
+void selector_end(struct ebpfd_selector *selector)
+{
+	__atomic_store_n(&selector->operation, EBPFD_OPERATION_NONE, __ATOMIC_RELEASE);
+}
