@@ -101,6 +101,9 @@ $(BUILD)/daemon/loader/entry_object.o: daemon/loader/entry_object.S $(BUILD)/bpf
 BPF_SOURCES := $(wildcard bpf/*.bpf.c bpf/examples/*.bpf.c tests/bpf/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)
 
+# Bad input for the tests: an object without types.
+$(BUILD)/tests/bpf/no_btf.bpf.o: BPF_CFLAGS += -g0
+
 $(BUILD)/%.bpf.o: %.bpf.c Makefile
 	$(say) BPF $@
 	$(Q)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<

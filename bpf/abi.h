@@ -11,9 +11,10 @@
  */
 #pragma once
 
+#include "bpf/record.h"
+
 #define EBPFD_FORMAT 1
 
-#define EBPFD_HOOKS_MAX 32 /* hooks of a unit */
 #define EBPFD_RINGS_MAX 8  /* [Events] sections of a unit */
 #define EBPFD_BANKS 2
 

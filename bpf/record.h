@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#define EBPFD_HOOKS_MAX 32 /* hooks of a unit */
+
 /* The head of each record, 24 bytes. */
 struct ebpfd_record {
 	__u16 type;   /* index in the unit's Record= list */
@@ -20,7 +22,7 @@ struct ebpfd_record {
 #define EBPFD_VERDICTS 8
 
 struct ebpfd_counts {
-	__u64 attempted; /* reserves tried */
+	__u64 attempted; /* reserves tried, without those whose record was discarded */
 	__u64 failed;	 /* reserves that the ring had no room for */
 	__u64 number;	 /* last number given */
 	__u64 runs;	 /* by EBPFD_PROG: runs of the program */
