@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctl/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "ctl/verb.h"
+#include "lib/bus_names.h"
+#include "lib/macro.h"
+#include "lib/version.h"
+
+/* Options that not every verb takes. */
+enum { TAKES_LOG = 1 << 0, TAKES_OBJECT = 1 << 1 };
+
+static const struct verb {
+	const char *name;
+	const char *operands;
+	const char *summary;
+	size_t operands_min, operands_max;
+	unsigned takes;
+	verb_function *run;
+} verbs[] = {
+	{"list", "", "Show all units, a line each", 0, 0, 0, verb_list},
+	{"status", "[UNIT]", "Show all of one unit, or the daemon itself", 0, 1, 0, verb_status},
+	{"load", "UNIT|FILE", "Load a unit and attach it at its hooks", 1, 1, TAKES_LOG, verb_load},
+	{"unload", "UNIT", "Detach a unit and remove it from the kernel", 1, 1, 0, verb_unload},
+	{"reload", "UNIT", "Put a new generation in force; no event is lost", 1, 1,
+	 TAKES_LOG | TAKES_OBJECT, verb_reload},
+	{"rollback", "UNIT", "Put the former generation in force again", 1, 1, 0, verb_rollback},
+	{"check", "FILE...", "Read unit files and name their errors; needs no daemon", 1, SIZE_MAX,
+	 0, verb_check},
+	{"ping", "", "Ask the daemon for a sign of life", 0, 0, 0, verb_ping},
+	{"version", "", "Show the versions of ebpfctl and of the daemon", 0, 0, 0, verb_version},
+};
+
+enum { OPTION_RUNTIME_DIR = 0x100, OPTION_LOG, OPTION_OBJECT, OPTION_VERSION };
+
+static const struct option options[] = {
+	{"output", required_argument, NULL, 'o'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{"runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR},
+	{"log", required_argument, NULL, OPTION_LOG},
+	{"object", required_argument, NULL, OPTION_OBJECT},
+	{},
+};
+
+static const struct {
+	const char *text;
+	const char *summary;
+	unsigned only; /* for verbs that take it; 0: for all */
+} option_help[] = {
+	{"--object FILE", "Take this object file instead of the unit's", TAKES_OBJECT},
+	{"--log FILE", "Write the whole verifier log to this file", TAKES_LOG},
+	{"-o, --output table|json", "How to show results and errors", 0},
+	{"-q, --quiet", "Say nothing when all is well", 0},
+	{"--runtime-dir DIR", "Where the daemon has its socket (" DEFAULT_RUNTIME_DIRECTORY ")", 0},
+	{"-h, --help", "Show this help; with a verb, that verb's", 0},
+	{"--version", "Show the version of ebpfctl alone", 0},
+};
+
+struct command {
+	struct invocation invocation;
+	const struct verb *verb; /* NULL: none was named */
+	bool help;
+	bool version;
+};
+
+static void print_options(FILE *out, unsigned takes)
+{
+	fputs("\nOptions:\n", out);
+	for (size_t i = 0; i < ARRAY_SIZE(option_help); i++)
+		if (!option_help[i].only || option_help[i].only & takes)
+			fprintf(out, "  %-24s %s\n", option_help[i].text, option_help[i].summary);
+}
+
+static void print_verb_help(FILE *out, const struct verb *verb)
+{
+	fprintf(out, "ebpfctl %s [OPTIONS]%s%s\n\n%s.\n", verb->name, *verb->operands ? " " : "",
+		verb->operands, verb->summary);
+	print_options(out, verb->takes);
+}
+
+static void print_general_help(FILE *out)
+{
+	fputs("ebpfctl [OPTIONS] VERB ...\n\n"
+	      "Talks to ebpfd, which supervises eBPF programs and swaps them while they run.\n\n"
+	      "Verbs:\n",
+	      out);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		fprintf(out, "  %-8s %-15s %s\n", verbs[i].name, verbs[i].operands,
+			verbs[i].summary);
+	print_options(out, TAKES_LOG | TAKES_OBJECT);
+	fputs("\nebpfctl(8) says more, and what the exit codes mean.\n", out);
+}
+
+static void print_help(FILE *out, const struct verb *verb)
+{
+	if (verb)
+		print_verb_help(out, verb);
+	else
+		print_general_help(out);
+}
+
+static int usage(struct failure *failure, const char *problem, const char *what)
+{
+	return failure_set(failure, OUTCOME_USAGE, -EINVAL,
+			   "%s%s; `ebpfctl --help` shows what there is", problem, what);
+}
+
+static int set_format(struct invocation *invocation, const char *text, struct failure *failure)
+{
+	static const char *const names[OUTPUT_FORMAT_MAX_] = {
+		[OUTPUT_TABLE] = "table", [OUTPUT_JSON] = "json"};
+
+	for (enum output_format format = 0; format < OUTPUT_FORMAT_MAX_; format++)
+		if (strcmp(text, names[format]) == 0) {
+			invocation->format = format;
+			return 0;
+		}
+	return failure_set(failure, OUTCOME_USAGE, -EINVAL, "-o %s: must be table or json", text);
+}
+
+static int take_option(struct command *command, int option, char **argv, struct failure *failure)
+{
+	switch (option) {
+	case 'o':
+		return set_format(&command->invocation, optarg, failure);
+	case 'q':
+		command->invocation.quiet = true;
+		return 0;
+	case 'h':
+		command->help = true;
+		return 0;
+	case OPTION_VERSION:
+		command->version = true;
+		return 0;
+	case OPTION_RUNTIME_DIR:
+		command->invocation.runtime_directory = optarg;
+		return 0;
+	case OPTION_LOG:
+		command->invocation.log_path = optarg;
+		return 0;
+	case OPTION_OBJECT:
+		command->invocation.object_path = optarg;
+		return 0;
+	case ':':
+		return usage(failure, "an argument is missing behind ", argv[optind - 1]);
+	default:
+		return usage(failure,
+			     "no such option, or one that cannot stand so: ", argv[optind - 1]);
+	}
+}
+
+/*
+ * Goes on behind an error, because a later `-o json` says how the error is to be shown. Operands
+ * gather at the end of argv.
+ */
+static int parse_options(int argc, char **argv, struct command *command, struct failure *failure)
+{
+	int option, first_err = 0;
+
+	/* 0, not 1, makes glibc forget all of an earlier scan. */
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":o:qh", options, NULL)) != -1) {
+		int err = take_option(command, option, argv, first_err ? NULL : failure);
+
+		first_err = first_err ? first_err : err;
+	}
+	return first_err;
+}
+
+static int find_verb(int argc, char **argv, struct command *command, struct failure *failure)
+{
+	if (optind >= argc)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (strcmp(argv[optind], verbs[i].name) == 0)
+			command->verb = &verbs[i];
+	if (!command->verb)
+		return usage(failure, "no such verb: ", argv[optind]);
+	command->invocation.operands = argv + optind + 1;
+	command->invocation.operand_count = argc - optind - 1;
+	return 0;
+}
+
+static int check_invocation(const struct invocation *invocation, const struct verb *verb,
+			    struct failure *failure)
+{
+	if (invocation->operand_count < verb->operands_min ||
+	    invocation->operand_count > verb->operands_max)
+		return failure_set(failure, OUTCOME_USAGE, -EINVAL,
+				   "%s takes %s; `ebpfctl %s --help` shows how", verb->name,
+				   *verb->operands ? verb->operands : "no operand", verb->name);
+	if (invocation->log_path && !(verb->takes & TAKES_LOG))
+		return usage(failure, "--log is not for ", verb->name);
+	if (invocation->object_path && !(verb->takes & TAKES_OBJECT))
+		return usage(failure, "--object is not for ", verb->name);
+	return 0;
+}
+
+/* 0, a negative errno, or an enum outcome, as verbs return it. */
+static int execute(const struct command *command, struct failure *failure)
+{
+	FILE *out = command->invocation.out;
+	const struct verb *verb = command->verb;
+	int err;
+
+	if (command->help) {
+		print_help(out, verb);
+		return 0;
+	}
+	if (command->version) {
+		fputs("ebpfctl " EBPFD_VERSION "\n", out);
+		return 0;
+	}
+	if (!verb)
+		return usage(failure, "a verb is missing", "");
+	err = check_invocation(&command->invocation, verb, failure);
+	return err ? err : verb->run(&command->invocation, failure);
+}
+
+/* A result that went nowhere, as on a full disk, is a failure. */
+static int flush_results(FILE *out, struct failure *failure)
+{
+	if (fflush(out) == 0 && !ferror(out))
+		return 0;
+	return failure_set_errno(failure, OUTCOME_FAILED, -errno, "cannot write the result");
+}
+
+int cli_run(int argc, char **argv, FILE *out, FILE *err)
+{
+	struct command command = {
+		.invocation = {.runtime_directory = DEFAULT_RUNTIME_DIRECTORY,
+			       .out = out,
+			       .err = err},
+	};
+	struct failure failure = {};
+	int result = parse_options(argc, argv, &command, &failure);
+
+	if (!result)
+		result = find_verb(argc, argv, &command, &failure);
+	if (!result)
+		result = execute(&command, &failure);
+	if (result < 0)
+		output_failure(command.invocation.format, out, err, &failure);
+	if (flush_results(out, &failure) < 0) {
+		output_failure(OUTPUT_TABLE, out, err, &failure);
+		return outcome_exit_code(failure.outcome);
+	}
+	if (result >= 0)
+		return outcome_exit_code(result);
+	return result == -ECANCELED ? CLI_INTERRUPTED : outcome_exit_code(failure.outcome);
+}

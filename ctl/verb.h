@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The verbs of ebpfctl: one function each, one file for each family. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "ctl/output.h"
+#include "lib/outcome.h"
+
+/* The command line, understood. Strings are those of argv. */
+struct invocation {
+	enum output_format format;
+	bool quiet;
+	const char *runtime_directory;
+	const char *log_path;	 /* --log, or NULL */
+	const char *object_path; /* --object, or NULL */
+	char *const *operands;	 /* behind the verb; their number fits the verb */
+	size_t operand_count;
+	FILE *out; /* results */
+	FILE *err; /* progress and failures */
+};
+
+/*
+ * 0, or a negative errno with *reterr_failure set and nothing written to `out`; positive, an enum
+ * outcome, where what is wrong stands in the output already (check).
+ */
+typedef int verb_function(const struct invocation *invocation, struct failure *reterr_failure);
+
+/* verb_read.c */
+verb_function verb_list;
+verb_function verb_status;
+verb_function verb_ping;
+verb_function verb_version;
+
+/* verb_change.c */
+verb_function verb_load;
+verb_function verb_unload;
+verb_function verb_reload;
+verb_function verb_rollback;
+
+/* verb_check.c */
+verb_function verb_check;
+
+/* verb_unit.c: 0, or -EINVAL with OUTCOME_USAGE and the rule for names. */
+int verb_unit_name(const char *name, struct failure *reterr_failure);

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verbs that change a unit: load, unload, reload, rollback. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl/client.h"
+#include "ctl/progress.h"
+#include "ctl/receipt.h"
+#include "ctl/verb.h"
+#include "lib/cleanup.h"
+#include "lib/macro.h"
+#include "lib/str.h"
+
+#define UNIT_FILE_SUFFIX ".conf"
+
+/* A file that goes to the daemon as a descriptor, and where it came from. */
+struct passed_file {
+	int fd;
+	char *path; /* absolute */
+};
+
+static void passed_file_deinit(struct passed_file *file)
+{
+	close_and_forget(&file->fd);
+	free(file->path);
+	file->path = NULL;
+}
+
+#define cleanup_passed_file CLEANUP(passed_file_deinit)
+
+/* Symbolic links stay as they are: a relative Object= counts from the folder that the user named.
+ */
+static char *absolute_path(const char *path)
+{
+	cleanup_free char *folder = NULL;
+	char *joined;
+
+	if (*path == '/')
+		return strdup(path);
+	folder = getcwd(NULL, 0);
+	if (!folder)
+		return NULL;
+	str_has_prefix(path, "./", &path);
+	if (asprintf(&joined, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, path) < 0)
+		return NULL;
+	return joined;
+}
+
+static int check_regular(int fd, const char *path, struct failure *reterr_failure)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno, "cannot read %s",
+					 path);
+	if (!S_ISREG(status.st_mode))
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "cannot read %s: it is no regular file", path);
+	return 0;
+}
+
+/* What cannot be read is refused before the daemon hears of it: nothing is touched. */
+static int passed_file_open(const char *path, struct passed_file *ret,
+			    struct failure *reterr_failure)
+{
+	cleanup_free char *absolute = absolute_path(path);
+	cleanup_close int fd = -1;
+	int err;
+
+	if (!absolute)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
+					 "cannot make %s an absolute path", path);
+	/* O_NONBLOCK: a FIFO is refused below, and must not make us wait for its writer. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno, "cannot read %s",
+					 path);
+	err = check_regular(fd, path, reterr_failure);
+	if (err)
+		return err;
+	ret->fd = TAKE_FD(fd);
+	ret->path = TAKE_PTR(absolute);
+	return 0;
+}
+
+static int open_log(const char *path, int *ret_fd, struct failure *reterr_failure)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno, "cannot write %s",
+					 path);
+	*ret_fd = fd;
+	return 0;
+}
+
+/* The options of a request: at most a file with its path, and the log. */
+struct request {
+	const char *method;
+	const char *unit;
+	struct client_option options[3];
+	size_t option_count;
+};
+
+static void add_text(struct request *request, const char *name, const char *text)
+{
+	request->options[request->option_count++] =
+		(struct client_option){.name = name, .text = text, .fd = -1};
+}
+
+static void add_fd(struct request *request, const char *name, int fd)
+{
+	request->options[request->option_count++] = (struct client_option){.name = name, .fd = fd};
+}
+
+/* Phases are for somebody who watches. */
+static FILE *progress_stream(const struct invocation *invocation)
+{
+	bool watched = !invocation->quiet && invocation->format == OUTPUT_TABLE &&
+		       isatty(fileno(invocation->err));
+
+	return watched ? invocation->err : NULL;
+}
+
+static int operate(const struct invocation *invocation, struct client *client,
+		   const struct request *request, json_t **ret_receipt,
+		   struct failure *reterr_failure)
+{
+	struct progress progress = {.stream = progress_stream(invocation), .unit = request->unit};
+	const struct client_operation operation = {
+		.method = request->method,
+		.unit = request->unit,
+		.options = request->options,
+		.option_count = request->option_count,
+		.phase = progress_phase,
+		.userdata = &progress,
+	};
+	int err = client_operate(client, &operation, ret_receipt, reterr_failure);
+
+	progress_end(&progress);
+	return err;
+}
+
+static void print_result(const struct invocation *invocation, const json_t *receipt)
+{
+	if (invocation->format == OUTPUT_JSON)
+		output_json(invocation->out, receipt);
+	else if (!invocation->quiet)
+		receipt_print(invocation->out, receipt);
+}
+
+/* The log is opened, and so emptied, only when there is a daemon to write it. */
+static int run_request(const struct invocation *invocation, struct request *request,
+		       struct failure *reterr_failure)
+{
+	cleanup_client struct client *client = NULL;
+	cleanup_json json_t *receipt = NULL;
+	cleanup_close int log_fd = -1;
+	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
+
+	if (!err && invocation->log_path) {
+		err = open_log(invocation->log_path, &log_fd, reterr_failure);
+		add_fd(request, "log", log_fd);
+	}
+	if (!err)
+		err = operate(invocation, client, request, &receipt, reterr_failure);
+	if (!err)
+		print_result(invocation, receipt);
+	return err;
+}
+
+static int change_unit(const struct invocation *invocation, const char *method,
+		       struct failure *reterr_failure)
+{
+	struct request request = {.method = method, .unit = invocation->operands[0]};
+	int err = verb_unit_name(request.unit, reterr_failure);
+
+	return err ? err : run_request(invocation, &request, reterr_failure);
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), suffix_length = strlen(suffix);
+
+	return length >= suffix_length && strcmp(text + length - suffix_length, suffix) == 0;
+}
+
+static bool is_file_operand(const char *operand)
+{
+	return strchr(operand, '/') || has_suffix(operand, UNIT_FILE_SUFFIX);
+}
+
+/* The name of the unit that a unit file describes; the caller's to free. */
+static char *unit_of_file(const char *path)
+{
+	const char *base = strrchr(path, '/');
+	size_t length;
+
+	base = base ? base + 1 : path;
+	length = strlen(base);
+	if (has_suffix(base, UNIT_FILE_SUFFIX))
+		length -= strlen(UNIT_FILE_SUFFIX);
+	return strndup(base, length);
+}
+
+static int load_file(const struct invocation *invocation, const char *path,
+		     struct failure *reterr_failure)
+{
+	cleanup_passed_file struct passed_file file = {.fd = -1};
+	cleanup_free char *unit = unit_of_file(path);
+	struct request request = {.method = "Load", .unit = unit};
+	int err;
+
+	if (!unit)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM, "%s", path);
+	err = verb_unit_name(unit, reterr_failure);
+	if (!err)
+		err = passed_file_open(path, &file, reterr_failure);
+	if (err)
+		return err;
+	add_fd(&request, "file", file.fd);
+	add_text(&request, "file-path", file.path);
+	return run_request(invocation, &request, reterr_failure);
+}
+
+int verb_load(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	const char *operand = invocation->operands[0];
+
+	if (is_file_operand(operand))
+		return load_file(invocation, operand, reterr_failure);
+	return change_unit(invocation, "Load", reterr_failure);
+}
+
+int verb_unload(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	return change_unit(invocation, "Unload", reterr_failure);
+}
+
+static int reload_object(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	cleanup_passed_file struct passed_file object = {.fd = -1};
+	struct request request = {.method = "Reload", .unit = invocation->operands[0]};
+	int err = verb_unit_name(request.unit, reterr_failure);
+
+	if (!err)
+		err = passed_file_open(invocation->object_path, &object, reterr_failure);
+	if (err)
+		return err;
+	add_fd(&request, "object", object.fd);
+	add_text(&request, "object-path", object.path);
+	return run_request(invocation, &request, reterr_failure);
+}
+
+int verb_reload(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	if (invocation->object_path)
+		return reload_object(invocation, reterr_failure);
+	return change_unit(invocation, "Reload", reterr_failure);
+}
+
+int verb_rollback(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	return change_unit(invocation, "Rollback", reterr_failure);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Verbs that change nothing: list, status, ping, version. */
+#include <inttypes.h>
+
+#include "ctl/client.h"
+#include "ctl/clock.h"
+#include "ctl/receipt.h"
+#include "ctl/verb.h"
+#include "lib/bus_names.h"
+#include "lib/cleanup.h"
+#include "lib/macro.h"
+#include "lib/version.h"
+
+static const struct output_field list_columns[] = {
+	{"UNIT", "name", OUTPUT_TEXT},
+	{"STATE", "state", OUTPUT_TEXT},
+	{"GENERATION", "generation", OUTPUT_GENERATION},
+	{"BANK", "bank", OUTPUT_TEXT},
+	{"FORMER", "former", OUTPUT_GENERATION},
+	{"OVERRIDE", "override", OUTPUT_TEXT},
+	{"HOOKS", "hooks", OUTPUT_NUMBER},
+	{"CONSUMED", "consumed", OUTPUT_NUMBER},
+	{"SINCE", "since_usec", OUTPUT_TIME},
+};
+
+static const struct output_field unit_fields[] = {
+	{"State", "state", OUTPUT_TEXT},
+	{"Reason", "reason", OUTPUT_TEXT},
+	{"Since", "since_usec", OUTPUT_SINCE},
+	{"Operation", "operation", OUTPUT_TEXT},
+	{"Generation", "generation", OUTPUT_GENERATION},
+	{"Bank", "bank", OUTPUT_TEXT},
+	{"Former", "former", OUTPUT_GENERATION},
+	{"Override", "override", OUTPUT_TEXT},
+	{"Override object", "override_object", OUTPUT_TEXT},
+	{"File", "file", OUTPUT_TEXT},
+	{"Object", "object", OUTPUT_TEXT},
+	{"SHA-256", "digest", OUTPUT_DIGEST},
+};
+
+static const struct output_field daemon_fields[] = {
+	{"PID", "pid", OUTPUT_TEXT},
+	{"Since", "since_usec", OUTPUT_SINCE},
+	{"Root", "root", OUTPUT_TEXT},
+	{"Runtime directory", "runtime_directory", OUTPUT_TEXT},
+	{"Units", "units", OUTPUT_TEXT},
+	{"Clients", "clients", OUTPUT_TEXT},
+	{"Barrier", "barrier", OUTPUT_TEXT},
+};
+
+static int ask_json(const struct invocation *invocation, const char *method, const char *unit,
+		    json_t **ret, struct failure *reterr_failure)
+{
+	cleanup_client struct client *client = NULL;
+	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
+
+	return err ? err : client_ask_json(client, method, unit, ret, reterr_failure);
+}
+
+int verb_list(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	cleanup_json json_t *answer = NULL;
+	const json_t *units;
+	int err = ask_json(invocation, "List", NULL, &answer, reterr_failure);
+
+	if (err)
+		return err;
+	units = json_object_get(answer, "units");
+	if (invocation->format == OUTPUT_JSON)
+		output_json(invocation->out, answer);
+	else if (json_array_size(units) == 0)
+		fputs("no units\n", invocation->out);
+	else
+		output_table(invocation->out, units, list_columns, ARRAY_SIZE(list_columns));
+	return 0;
+}
+
+static void print_daemon(FILE *out, const json_t *status)
+{
+	fputs("ebpfd ", out);
+	output_value(out, json_object_get(status, "version"), OUTPUT_TEXT);
+	putc('\n', out);
+	output_block(out, status, daemon_fields, ARRAY_SIZE(daemon_fields));
+}
+
+static void print_last(FILE *out, const json_t *last)
+{
+	const json_t *error = json_object_get(last, "error");
+	const json_t *message = json_object_get(error, "message");
+
+	if (!json_is_object(last))
+		return;
+	fputs("\nLast operation: ", out);
+	if (error)
+		output_value(out, message ? message : error, OUTPUT_TEXT);
+	else
+		receipt_headline(out, last);
+	putc('\n', out);
+}
+
+static void print_unit(FILE *out, const json_t *status)
+{
+	const json_t *description = json_object_get(status, "description");
+
+	output_value(out, json_object_get(status, "name"), OUTPUT_TEXT);
+	if (json_is_string(description)) {
+		fputs(" - ", out);
+		output_text(out, json_string_value(description));
+	}
+	putc('\n', out);
+	output_block(out, status, unit_fields, ARRAY_SIZE(unit_fields));
+	receipt_print_parts(out, status);
+	print_last(out, json_object_get(status, "last"));
+}
+
+int verb_status(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	const char *unit = invocation->operand_count ? invocation->operands[0] : NULL;
+	cleanup_json json_t *answer = NULL;
+	int err = unit ? verb_unit_name(unit, reterr_failure) : 0;
+
+	if (!err)
+		err = ask_json(invocation, "Status", unit ? unit : "", &answer, reterr_failure);
+	if (err)
+		return err;
+	if (invocation->format == OUTPUT_JSON)
+		output_json(invocation->out, answer);
+	else if (unit)
+		print_unit(invocation->out, answer);
+	else
+		print_daemon(invocation->out, answer);
+	return 0;
+}
+
+static void print_ping(const struct invocation *invocation, uint64_t usec)
+{
+	if (invocation->format == OUTPUT_JSON) {
+		fprintf(invocation->out, "{\"usec\": %" PRIu64 "}\n", usec);
+	} else if (!invocation->quiet) {
+		fprintf(invocation->out, "%s/" CONTROL_SOCKET " answers in ",
+			invocation->runtime_directory);
+		output_span(invocation->out, usec);
+		putc('\n', invocation->out);
+	}
+}
+
+int verb_ping(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	cleanup_client struct client *client = NULL;
+	uint64_t begun = clock_now_usec(CLOCK_MONOTONIC);
+	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
+
+	if (!err)
+		err = client_ask(client, "Ping", NULL, NULL, reterr_failure);
+	if (!err)
+		print_ping(invocation, clock_now_usec(CLOCK_MONOTONIC) - begun);
+	return err;
+}
+
+static void print_versions(const struct invocation *invocation, const char *daemon,
+			   const char *absent)
+{
+	cleanup_json json_t *versions = NULL;
+
+	if (invocation->format == OUTPUT_TABLE) {
+		fputs("ebpfctl " EBPFD_VERSION "\nebpfd   ", invocation->out);
+		output_text(invocation->out, daemon ? daemon : absent);
+		putc('\n', invocation->out);
+		return;
+	}
+	versions = json_pack("{s:s, s:o}", "ebpfctl", EBPFD_VERSION, "ebpfd",
+			     daemon ? output_json_string(daemon) : json_null());
+	output_json(invocation->out, versions);
+}
+
+int verb_version(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	cleanup_client struct client *client = NULL;
+	cleanup_free char *daemon = NULL;
+	struct failure failure;
+	int err = client_open(invocation->runtime_directory, &client, &failure);
+
+	if (!err)
+		err = client_ask(client, "Version", NULL, &daemon, &failure);
+	/* Without a daemon the question is answered all the same. */
+	if (err && failure.outcome != OUTCOME_NO_DAEMON) {
+		*reterr_failure = failure;
+		return err;
+	}
+	print_versions(invocation, daemon, failure.text);
+	return 0;
+}
