@@ -2,6 +2,8 @@
 /* The counters that a generation's programs keep by ebpfd.bpf.h: attempted, failed, verdicts. */
 #pragma once
 
+#include <linux/types.h>
+
 #include "bpf/record.h"
 
 /*

@@ -5,7 +5,8 @@
  */
 #pragma once
 
-#include <stdbool.h>
+#include <linux/types.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "bpf/abi.h"
@@ -15,9 +16,12 @@ struct ledger {
 	struct ebpfd_ledger *value;
 };
 
+/* Writes the head of a new ledger: `value` is zeroed and has ebpfd_ledger_size(cpus) bytes. */
+void ledger_init(void *value, uint32_t cpus);
+
 /*
- * Checks a mapped ledger: -EPROTO for a newer format, -EINVAL for one whose sizes contradict
- * themselves or exceed `size`.
+ * Checks a mapped ledger: -EPROTO for a newer format, -EINVAL for one that has no head yet or whose
+ * sizes contradict themselves or exceed `size`.
  */
 int ledger_view(void *value, size_t size, struct ledger *ret);
 
@@ -34,6 +38,9 @@ struct ebpfd_ledger_set *ledger_row_begin(const struct ledger *ledger,
 					  struct ebpfd_ledger_row *row);
 /* Puts the spare set in force: one store. */
 void ledger_row_commit(struct ebpfd_ledger_row *row);
+
+/* From now on records before `position` may be delivered already. Never moves back. */
+void ledger_row_mark(struct ebpfd_ledger_row *row, uint64_t position);
 
 /* Empties a row for a new generation. A kill in the middle leaves generation 0. */
 void ledger_row_reset(const struct ledger *ledger, struct ebpfd_ledger_row *row,

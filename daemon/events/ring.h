@@ -33,5 +33,8 @@ int ring_next(const struct ring *ring, uint64_t *position, struct ring_record *r
 uint64_t ring_consumer_position(const struct ring *ring);
 uint64_t ring_producer_position(const struct ring *ring);
 
+/* Records between consumer and producer, those that are still being written among them. */
+uint64_t ring_waiting(const struct ring *ring);
+
 /* Gives everything before `position` back to the producers. */
 void ring_release(struct ring *ring, uint64_t position);

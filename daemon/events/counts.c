@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/events/counts.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "lib/cleanup.h"
+#include "lib/macro.h"
+
+/* The structure is nothing but 64-bit counters, so that one loop adds them all. */
+#define COUNTERS (sizeof(struct ebpfd_counts) / sizeof(__u64))
+_Static_assert(sizeof(struct ebpfd_counts) % sizeof(__u64) == 0, "only 64-bit counters");
+
+/* What reading the map needs, asked for once. */
+struct counts_reader {
+	int map_fd;
+	unsigned hooks;
+	int cpus;
+	size_t counters; /* per CPU in the map; may be less or more than ours */
+	__u64 *values;
+};
+
+static void counts_reader_deinit(struct counts_reader *reader)
+{
+	free(reader->values);
+}
+
+static int counts_reader_init(struct counts_reader *reader, int map_fd)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(map_fd, &info, &length) < 0)
+		return -errno;
+	if (info.type != BPF_MAP_TYPE_PERCPU_ARRAY || info.key_size != sizeof(__u32) ||
+	    info.value_size % sizeof(__u64) != 0)
+		return -EINVAL;
+	reader->map_fd = map_fd;
+	reader->hooks = info.max_entries;
+	reader->counters = info.value_size / sizeof(__u64);
+	reader->cpus = libbpf_num_possible_cpus();
+	if (reader->cpus < 0)
+		return reader->cpus;
+	reader->values = calloc(reader->cpus, info.value_size);
+	return reader->values ? 0 : -ENOMEM;
+}
+
+static int add_hook(const struct counts_reader *reader, __u32 hook, struct ebpfd_counts *sum)
+{
+	size_t known = MIN(reader->counters, COUNTERS);
+	__u64 *into = (__u64 *)sum;
+
+	if (bpf_map_lookup_elem(reader->map_fd, &hook, reader->values) < 0)
+		return -errno;
+	for (int cpu = 0; cpu < reader->cpus; cpu++)
+		for (size_t i = 0; i < known; i++)
+			into[i] += reader->values[cpu * reader->counters + i];
+	return 0;
+}
+
+int counts_read(int map_fd, unsigned hook, struct ebpfd_counts *ret)
+{
+	CLEANUP(counts_reader_deinit) struct counts_reader reader = {};
+	struct ebpfd_counts sum = {};
+	int err = counts_reader_init(&reader, map_fd);
+
+	if (err)
+		return err;
+	if (hook >= reader.hooks)
+		return -EINVAL;
+	err = add_hook(&reader, hook, &sum);
+	if (err)
+		return err;
+	*ret = sum;
+	return 0;
+}
+
+int counts_read_all(int map_fd, struct ebpfd_counts *ret)
+{
+	CLEANUP(counts_reader_deinit) struct counts_reader reader = {};
+	struct ebpfd_counts sum = {};
+	int err = counts_reader_init(&reader, map_fd);
+
+	for (unsigned hook = 0; !err && hook < reader.hooks; hook++)
+		err = add_hook(&reader, hook, &sum);
+	if (err)
+		return err;
+	*ret = sum;
+	return 0;
+}

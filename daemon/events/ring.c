@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/events/ring.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+
+/*
+ * Pages of a mapped ring (kernel/bpf/ringbuf.c, struct bpf_ringbuf): the consumer position, writable;
+ * the producer position; the data; the same data again, so that no record is ever split.
+ */
+struct ring {
+	size_t page;
+	size_t size; /* of the data, a power of two */
+	unsigned long *consumer;
+	const unsigned long *producer;
+	const char *data;
+};
+
+static int ring_map(struct ring *ring, int map_fd)
+{
+	char *writable, *readable;
+
+	writable = mmap(NULL, ring->page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
+	if (writable == MAP_FAILED)
+		return -errno;
+	ring->consumer = (unsigned long *)writable;
+
+	readable = mmap(NULL, ring->page + 2 * ring->size, PROT_READ, MAP_SHARED, map_fd,
+			ring->page);
+	if (readable == MAP_FAILED)
+		return -errno;
+	ring->producer = (const unsigned long *)readable;
+	ring->data = readable + ring->page;
+	return 0;
+}
+
+static void ring_free_pointer(struct ring **ring)
+{
+	ring_free(*ring);
+}
+
+int ring_new(int map_fd, struct ring **ret)
+{
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+	CLEANUP(ring_free_pointer) struct ring *ring = NULL;
+	int err;
+
+	if (bpf_obj_get_info_by_fd(map_fd, &info, &length) < 0)
+		return -errno;
+	if (info.type != BPF_MAP_TYPE_RINGBUF)
+		return -EINVAL;
+
+	ring = calloc(1, sizeof(*ring));
+	if (!ring)
+		return -ENOMEM;
+	ring->page = sysconf(_SC_PAGESIZE);
+	ring->size = info.max_entries;
+	err = ring_map(ring, map_fd);
+	if (err)
+		return err;
+	*ret = TAKE_PTR(ring);
+	return 0;
+}
+
+struct ring *ring_free(struct ring *ring)
+{
+	if (!ring)
+		return NULL;
+	if (ring->consumer)
+		munmap(ring->consumer, ring->page);
+	if (ring->producer)
+		munmap((void *)ring->producer, ring->page + 2 * ring->size);
+	free(ring);
+	return NULL;
+}
+
+uint64_t ring_consumer_position(const struct ring *ring)
+{
+	return __atomic_load_n(ring->consumer, __ATOMIC_ACQUIRE);
+}
+
+uint64_t ring_producer_position(const struct ring *ring)
+{
+	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+}
+
+void ring_release(struct ring *ring, uint64_t position)
+{
+	__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
+}
+
+/* The head of the record at `position`. Its flags change until it is committed, its length does not. */
+static uint32_t header_at(const struct ring *ring, uint64_t position)
+{
+	const char *header = ring->data + (position & (ring->size - 1));
+
+	return __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE);
+}
+
+static uint32_t header_length(uint32_t header)
+{
+	return header & ~(uint32_t)(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+}
+
+static uint64_t position_behind(uint64_t position, uint32_t header)
+{
+	return position + ((BPF_RINGBUF_HDR_SZ + (uint64_t)header_length(header) + 7) & ~7ULL);
+}
+
+int ring_next(const struct ring *ring, uint64_t *position, struct ring_record *ret)
+{
+	uint64_t end = ring_producer_position(ring);
+
+	while (*position < end) {
+		uint64_t start = *position;
+		uint32_t header = header_at(ring, start);
+
+		if (header & BPF_RINGBUF_BUSY_BIT)
+			return -EAGAIN;
+		*position = position_behind(start, header);
+		if (header & BPF_RINGBUF_DISCARD_BIT)
+			continue;
+		ret->data = ring->data + (start & (ring->size - 1)) + BPF_RINGBUF_HDR_SZ;
+		ret->length = header_length(header);
+		return 1;
+	}
+	return 0;
+}
+
+uint64_t ring_waiting(const struct ring *ring)
+{
+	uint64_t end = ring_producer_position(ring);
+	uint64_t count = 0;
+
+	for (uint64_t position = ring_consumer_position(ring); position < end;) {
+		uint32_t header = header_at(ring, position);
+
+		if (!(header & BPF_RINGBUF_DISCARD_BIT))
+			count++;
+		position = position_behind(position, header);
+	}
+	return count;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/events/stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+
+/* Records between one mark and the next commit; they are looked at twice, so they should stay cached. */
+#define BATCH_RECORDS 256
+/* Batches between two looks at the rest of the loop. */
+#define TURN_BATCHES 16
+
+/* How long a record waits whose producer asked for no wake-up, or lost the race for one. */
+#define LOOK_USEC (100 * 1000)
+/* The ring is readable while its head is busy, so a descriptor in the loop would spin: wait this. */
+#define BUSY_USEC 1000
+#define TIMER_ACCURACY_USEC 500
+
+/* stream_drain() waits this many times BUSY_USEC for one record. */
+#define DRAIN_PATIENCE 10
+
+#define NOWHERE UINT64_MAX
+
+struct stream {
+	int ring_fd;
+	struct ring *ring;
+	struct ledger ledger;
+	struct ebpfd_ledger_row *row;
+	struct decoder *decoder;
+	struct sink *sink;
+
+	bool held;
+	bool busy; /* the head was, at the last look */
+	sd_event_source *readable;
+	sd_event_source *timer;
+	sd_event_source *report; /* calls `reached` back, never from within a caller of ours */
+
+	uint64_t reached_position;
+	stream_reached_fn reached; /* NULL: nobody waits */
+	void *reached_data;
+};
+
+/* ---- batches -------------------------------------------------------------------------------- */
+
+/* Records in a row that are delivered and counted together. */
+struct batch {
+	uint64_t start, end; /* positions */
+	size_t count;
+	size_t again; /* the first so many may have been delivered already */
+	struct ring_record records[BATCH_RECORDS];
+};
+
+/* Collects what lies before `limit`. -EAGAIN if that is nothing because the head is busy. */
+static int batch_collect(const struct stream *stream, uint64_t limit, struct batch *batch)
+{
+	uint64_t in_hand = stream->row->in_hand;
+	int got = 1;
+
+	batch->start = ring_consumer_position(stream->ring);
+	batch->end = batch->start;
+	batch->count = 0;
+	batch->again = 0;
+	while (batch->count < BATCH_RECORDS && batch->end < limit) {
+		got = ring_next(stream->ring, &batch->end, &batch->records[batch->count]);
+		if (got <= 0)
+			break;
+		batch->count++;
+		if (batch->end <= in_hand)
+			batch->again = batch->count;
+	}
+	return got < 0 && batch->end == batch->start ? got : 0;
+}
+
+/* Returns the number of lines that the sink did not take. */
+static uint64_t batch_deliver(struct stream *stream, const struct batch *batch)
+{
+	for (size_t i = 0; i < batch->count; i++) {
+		const struct ring_record *record = &batch->records[i];
+		char *line = sink_room(stream->sink,
+				       decoder_line_max(stream->decoder, record->length));
+
+		if (line)
+			sink_put(stream->sink, decoder_line(stream->decoder, record,
+							    i < batch->again, line));
+	}
+	return sink_flush(stream->sink);
+}
+
+static void batch_count(struct stream *stream, const struct batch *batch, uint64_t dropped)
+{
+	struct ebpfd_ledger_set *set = ledger_row_begin(&stream->ledger, stream->row);
+
+	for (size_t i = batch->again; i < batch->count; i++) {
+		uint32_t cpu = decoder_cpu(stream->decoder, &batch->records[i]);
+
+		set->consumed[cpu < stream->ledger.value->cpus ? cpu : 0]++;
+	}
+	set->again += batch->again;
+	set->dropped += dropped;
+	set->position = batch->end;
+	ledger_row_commit(stream->row);
+}
+
+/* Whether anything was consumed: 1, 0, or -EAGAIN if the head is busy. */
+static int consume_batch(struct stream *stream, uint64_t limit)
+{
+	struct batch batch;
+	uint64_t dropped;
+	int err = batch_collect(stream, limit, &batch);
+
+	if (err)
+		return err;
+	if (batch.end == batch.start)
+		return 0;
+	ledger_row_mark(stream->row, batch.end);
+	dropped = batch_deliver(stream, &batch);
+	batch_count(stream, &batch, dropped);
+	ring_release(stream->ring, batch.end);
+	return 1;
+}
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+/* Puts the sources in the state that the stream is in. Sources that are absent are left alone. */
+static int arm(struct stream *stream)
+{
+	bool reading = !stream->held;
+	int err;
+
+	if (!stream->timer)
+		return 0;
+	err = sd_event_source_set_enabled(stream->readable, reading && !stream->busy ? SD_EVENT_ON
+										     : SD_EVENT_OFF);
+	if (err < 0)
+		return err;
+	if (!reading)
+		return sd_event_source_set_enabled(stream->timer, SD_EVENT_OFF);
+	err = sd_event_source_set_time_relative(stream->timer,
+						stream->busy ? BUSY_USEC : LOOK_USEC);
+	if (err < 0)
+		return err;
+	return sd_event_source_set_enabled(stream->timer, SD_EVENT_ONESHOT);
+}
+
+static bool is_reached(const struct stream *stream)
+{
+	return stream->reached &&
+	       ring_consumer_position(stream->ring) >= stream->reached_position;
+}
+
+static int report_if_reached(struct stream *stream)
+{
+	if (!stream->report || !is_reached(stream))
+		return 0;
+	return sd_event_source_set_enabled(stream->report, SD_EVENT_ONESHOT);
+}
+
+static int on_report(sd_event_source *source, void *data)
+{
+	struct stream *stream = data;
+	stream_reached_fn reached = stream->reached;
+
+	(void)source;
+	stream->reached = NULL;
+	if (reached)
+		reached(stream, stream->reached_data); /* may free the stream */
+	return 0;
+}
+
+/* A bounded number of records, then the loop's other sources again. */
+static int take_turn(struct stream *stream)
+{
+	int got = 1;
+	int err;
+
+	for (int i = 0; got > 0 && i < TURN_BATCHES; i++)
+		got = consume_batch(stream, NOWHERE);
+	stream->busy = got == -EAGAIN;
+	err = report_if_reached(stream);
+	return err < 0 ? err : arm(stream);
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t events, void *data)
+{
+	(void)source, (void)fd, (void)events;
+	return take_turn(data);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *data)
+{
+	(void)source, (void)usec;
+	return take_turn(data);
+}
+
+static int add_sources(struct stream *stream, sd_event *event)
+{
+	int err = sd_event_add_defer(event, &stream->report, on_report, stream);
+
+	if (err >= 0)
+		err = sd_event_source_set_enabled(stream->report, SD_EVENT_OFF);
+	if (err >= 0)
+		err = sd_event_add_io(event, &stream->readable, stream->ring_fd, EPOLLIN,
+				      on_readable, stream);
+	if (err >= 0)
+		err = sd_event_add_time_relative(event, &stream->timer, CLOCK_MONOTONIC, LOOK_USEC,
+						 TIMER_ACCURACY_USEC, on_timer, stream);
+	return err < 0 ? err : 0;
+}
+
+static void drop_sources(struct stream *stream)
+{
+	stream->readable = sd_event_source_disable_unref(stream->readable);
+	stream->timer = sd_event_source_disable_unref(stream->timer);
+	stream->report = sd_event_source_disable_unref(stream->report);
+}
+
+int stream_start(struct stream *stream, sd_event *event)
+{
+	int err;
+
+	if (stream->timer)
+		return -EALREADY;
+	err = add_sources(stream, event);
+	if (err >= 0)
+		err = arm(stream);
+	if (err < 0) {
+		drop_sources(stream);
+		return err;
+	}
+	return 0;
+}
+
+void stream_hold(struct stream *stream, bool held)
+{
+	if (stream->held == held)
+		return;
+	stream->held = held;
+	stream->busy = false;
+	/* Cannot fail: the sources are there, on a loop that still runs. */
+	(void)arm(stream);
+}
+
+int stream_when_reached(struct stream *stream, uint64_t position, stream_reached_fn reached,
+			void *data)
+{
+	int err;
+
+	if (!stream->report)
+		return -EINVAL;
+	if (stream->reached)
+		return -EBUSY;
+	stream->reached = reached;
+	stream->reached_position = position;
+	stream->reached_data = data;
+	err = report_if_reached(stream);
+	if (err < 0) {
+		stream->reached = NULL;
+		return err;
+	}
+	return 0;
+}
+
+int stream_drain(struct stream *stream, uint64_t position)
+{
+	int patience = DRAIN_PATIENCE;
+
+	while (ring_consumer_position(stream->ring) < position) {
+		int got = consume_batch(stream, position);
+
+		if (got == 0)
+			return -EINVAL; /* nothing was ever produced up to there */
+		if (got > 0)
+			patience = DRAIN_PATIENCE;
+		else if (patience-- > 0)
+			usleep(BUSY_USEC);
+		else
+			return got;
+	}
+	return report_if_reached(stream);
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+/*
+ * Takes the row over from the last reader. What it counted it delivered, so the ring's position
+ * follows the counts. Positions that the ring has not come to yet are those of another ring.
+ */
+static int adopt_row(struct stream *stream, uint32_t generation)
+{
+	uint64_t produced = ring_producer_position(stream->ring);
+	uint64_t counted;
+
+	if (stream->row->generation != generation)
+		ledger_row_reset(&stream->ledger, stream->row, generation);
+	counted = ledger_row_current(&stream->ledger, stream->row)->position;
+	if (counted > produced || stream->row->in_hand > produced)
+		return -EINVAL;
+	if (counted > ring_consumer_position(stream->ring))
+		ring_release(stream->ring, counted);
+	return 0;
+}
+
+static void stream_free_pointer(struct stream **stream)
+{
+	stream_free(*stream);
+}
+
+int stream_new(const struct stream_settings *settings, struct stream **ret)
+{
+	CLEANUP(stream_free_pointer) struct stream *stream = NULL;
+	int err;
+
+	if (settings->bank >= EBPFD_BANKS || settings->ring >= EBPFD_RINGS_MAX ||
+	    settings->generation == 0)
+		return -EINVAL;
+	stream = calloc(1, sizeof(*stream));
+	if (!stream)
+		return -ENOMEM;
+	stream->ring_fd = fcntl(settings->ring_fd, F_DUPFD_CLOEXEC, 3);
+	if (stream->ring_fd < 0)
+		return -errno;
+	err = ring_new(stream->ring_fd, &stream->ring);
+	if (err)
+		return err;
+	stream->ledger = settings->ledger;
+	stream->row = ledger_row(&settings->ledger, settings->bank, settings->ring);
+	err = adopt_row(stream, settings->generation);
+	if (err)
+		return err;
+	stream->sink = settings->sink;
+	stream->decoder = settings->decoder;
+	*ret = TAKE_PTR(stream);
+	return 0;
+}
+
+struct stream *stream_free(struct stream *stream)
+{
+	if (!stream)
+		return NULL;
+	drop_sources(stream);
+	ring_free(stream->ring);
+	close_and_forget(&stream->ring_fd);
+	decoder_free(stream->decoder);
+	free(stream);
+	return NULL;
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
+
+uint64_t stream_producer_position(const struct stream *stream)
+{
+	return ring_producer_position(stream->ring);
+}
+
+uint64_t stream_consumer_position(const struct stream *stream)
+{
+	return ring_consumer_position(stream->ring);
+}
+
+uint64_t stream_consumed(const struct stream *stream)
+{
+	return ledger_row_consumed(&stream->ledger, stream->row);
+}
+
+uint64_t stream_again(const struct stream *stream)
+{
+	return ledger_row_current(&stream->ledger, stream->row)->again;
+}
+
+uint64_t stream_dropped(const struct stream *stream)
+{
+	return ledger_row_current(&stream->ledger, stream->row)->dropped;
+}
+
+uint64_t stream_waiting(const struct stream *stream)
+{
+	return ring_waiting(stream->ring);
+}
