@@ -16,6 +16,7 @@ struct hook_type {
 	enum bpf_attach_type expected; /* expected attach type at load; 0 where the kind has none */
 	bool has_task;		       /* a thread is behind each run */
 	int neutral;		       /* verdict that leaves everything as without a program */
+	bool updatable; /* some kernel can update its links; hook_link_can_update() asks this one */
 };
 
 struct hook_operations {

@@ -42,6 +42,7 @@ static int cgroup_describe(const struct attach *attach, struct hook_type *ret,
 				/* The socket buffer may be seen from a softirq: no thread of its own. */
 				.has_task = types[i].program_type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
 				.neutral = CGROUP_ALLOW,
+				.updatable = true,
 			};
 			return 0;
 		}

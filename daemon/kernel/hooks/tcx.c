@@ -17,7 +17,8 @@ static int tcx_describe(const struct attach *attach, struct hook_type *ret,
 	(void)attach;
 	(void)reterr_failure;
 	*ret = (struct hook_type){.program_type = BPF_PROG_TYPE_SCHED_CLS,
-				  .neutral = TCX_VERDICT_NEXT};
+				  .neutral = TCX_VERDICT_NEXT,
+				  .updatable = true};
 	return 0;
 }
 

@@ -12,7 +12,7 @@ static int xdp_describe(const struct attach *attach, struct hook_type *ret,
 	(void)attach;
 	(void)reterr_failure;
 	*ret = (struct hook_type){
-		.program_type = BPF_PROG_TYPE_XDP, .expected = BPF_XDP, .neutral = XDP_PASS};
+		.program_type = BPF_PROG_TYPE_XDP, .expected = BPF_XDP, .neutral = XDP_PASS, .updatable = true};
 	return 0;
 }
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/loader/image.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/file.h"
+
+static int digest_data(struct image *image)
+{
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned length;
+
+	if (!EVP_Digest(image->data, image->size, hash, &length, EVP_sha256(), NULL))
+		return -EIO;
+	for (unsigned i = 0; i < length; i++)
+		(void)snprintf(image->digest + 2 * i, 3, "%02x", hash[i]);
+	return 0;
+}
+
+int image_read(int fd, size_t max, struct image *ret, struct failure *reterr_failure)
+{
+	struct image image = {0};
+	int err;
+
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
+					 "the object is no regular file");
+	err = file_read_all(fd, max, &image.data, &image.size);
+	if (err == -EFBIG)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, err,
+				   "the object is larger than ObjectSizeMax=%zu bytes; raise it in "
+				   "ebpfd.conf if that is meant",
+				   max);
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+					 "cannot read the object");
+	err = digest_data(&image);
+	if (err) {
+		image_deinit(&image);
+		return failure_set(reterr_failure, OUTCOME_FAILED, err, "cannot hash the object");
+	}
+	*ret = image;
+	return 0;
+}
+
+void image_deinit(struct image *image)
+{
+	free(image->data);
+	image->data = NULL;
+}
+
+static bool has_section(Elf *elf, const char *wanted)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names) < 0)
+		return false;
+	while ((section = elf_nextscn(elf, section))) {
+		const char *name;
+		GElf_Shdr header;
+
+		if (!gelf_getshdr(section, &header))
+			return false;
+		name = elf_strptr(elf, names, header.sh_name);
+		if (name && strcmp(name, wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The section headers stand at the end of what compilers write, so they are what a cut removes. */
+static bool is_cut(Elf *elf, const GElf_Ehdr *header, size_t size)
+{
+	Elf_Scn *section = NULL;
+
+	if (header->e_shoff == 0 ||
+	    header->e_shoff + (size_t)header->e_shnum * header->e_shentsize > size)
+		return true;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr one;
+
+		if (!gelf_getshdr(section, &one))
+			return true;
+		if (one.sh_type != SHT_NOBITS && one.sh_offset + one.sh_size > size)
+			return true;
+	}
+	return false;
+}
+
+static int check_elf(Elf *elf, size_t size, struct failure *reterr_failure)
+{
+	GElf_Ehdr header;
+
+	if (!elf || elf_kind(elf) != ELF_K_ELF)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "the object is not an ELF file; compile it with: "
+				   "clang -O2 -g -target bpf -c");
+	if (!gelf_getehdr(elf, &header))
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "the object is a truncated ELF file");
+	if (header.e_machine != EM_BPF)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "the object is an ELF file for another machine (e_machine %u, "
+				   "BPF is %u); compile it with: clang -target bpf",
+				   header.e_machine, EM_BPF);
+	if (is_cut(elf, &header, size))
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "the object is a truncated ELF file: its sections reach past its "
+				   "end at %zu bytes",
+				   size);
+	if (!has_section(elf, ".BTF"))
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "the object has no BTF; compile it with: clang -g");
+	return 0;
+}
+
+int image_check(const struct image *image, struct failure *reterr_failure)
+{
+	Elf *elf;
+	int err;
+
+	(void)elf_version(EV_CURRENT);
+	if (image->size < sizeof(Elf64_Ehdr) && image->size >= SELFMAG &&
+	    memcmp(image->data, ELFMAG, SELFMAG) == 0)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "the object is a truncated ELF file of %zu bytes", image->size);
+	elf = elf_memory(image->data, image->size);
+	err = check_elf(elf, image->size, reterr_failure);
+	elf_end(elf);
+	return err;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one run of the loader works on. Passed to each of its steps; prepare.c has their order. */
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/unit_file.h"
+#include "daemon/kernel/hook.h"
+#include "daemon/kernel/manifest.h"
+#include "daemon/loader/image.h"
+
+/* What the daemon asks for, on the command line. */
+struct request {
+	const char *root;
+	const char *unit;
+	const char *object_path; /* for people */
+	const char *file_path;
+	uint32_t generation;
+	uint32_t active_generation; /* 0: first load of the unit */
+	int bank;		    /* that the generation will sit in */
+	uint64_t object_size_max;
+};
+
+/* One hook, in the order of its number: the index of its counters. */
+struct loading_hook {
+	const struct unit_hook *config;
+	const struct manifest_hook *active; /* of the generation in force; NULL on first load */
+	struct attach attach;
+	struct hook_type type;
+	enum way way;
+	struct bpf_program *program;
+};
+
+struct loading {
+	const struct request *request;
+	struct unit_file *file;
+	struct image image;
+	struct manifest *active; /* of the generation in force; NULL on first load */
+	struct bpf_object *object;
+	struct loading_hook hooks[EBPFD_HOOKS_MAX];
+	size_t hook_count;
+	char *verifier_log; /* of the program that was refused; "" if none was */
+	json_t *map_verdicts;
+	json_t *verifier_figures;
+	json_t *notes;
+};
+
+/* Adds a sentence to the report's notes. */
+void loading_note(struct loading *loading, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ebpfd-loader: a short-lived child of ebpfd, one per load. It alone parses ELF and waits for the
+ * verifier. Descriptors 3 to 7 are those of enum loader_fd; the report is JSON on LOADER_FD_REPORT:
+ *   {"outcome":"done","maps":[…],"verifier":[…],"notes":[…]}
+ *   {"outcome":"refused","message":"…"}
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/loader/prepare.h"
+#include "daemon/loader/verifier_log.h"
+#include "lib/cleanup.h"
+#include "lib/file.h"
+
+static json_t *make_report(const struct loading *loading, int err, const struct failure *failure)
+{
+	if (err)
+		return json_pack("{s:s, s:s+}", "outcome", outcome_name(failure->outcome),
+				 "message", failure->text, "");
+	return json_pack("{s:s, s:O, s:O, s:O}", "outcome", outcome_name(OUTCOME_DONE), "maps",
+			 loading->map_verdicts, "verifier", loading->verifier_figures, "notes",
+			 loading->notes);
+}
+
+static int send_report(const struct loading *loading, int err, const struct failure *failure)
+{
+	json_t *report = make_report(loading, err, failure);
+	cleanup_free char *text = report ? json_dumps(report, JSON_COMPACT) : NULL;
+
+	json_decref(report);
+	if (!text)
+		return -ENOMEM;
+	return file_write_all(LOADER_FD_REPORT, text, strlen(text));
+}
+
+static int parse_number(const char *text, uint64_t max, uint64_t *ret)
+{
+	int err = str_to_u64(text, ret);
+
+	return err ? err : *ret <= max ? 0 : -ERANGE;
+}
+
+enum option_id { OPTION_ROOT, OPTION_UNIT, OPTION_OBJECT, OPTION_FILE, OPTION_GENERATION,
+		 OPTION_ACTIVE, OPTION_BANK, OPTION_SIZE };
+
+static int take_option(int option, const char *value, struct request *request)
+{
+	uint64_t number = 0;
+	int err = 0;
+
+	switch (option) {
+	case OPTION_ROOT:
+		request->root = value;
+		break;
+	case OPTION_UNIT:
+		request->unit = value;
+		break;
+	case OPTION_OBJECT:
+		request->object_path = value;
+		break;
+	case OPTION_FILE:
+		request->file_path = value;
+		break;
+	case OPTION_GENERATION:
+		err = parse_number(value, UINT32_MAX, &number);
+		request->generation = (uint32_t)number;
+		break;
+	case OPTION_ACTIVE:
+		err = parse_number(value, UINT32_MAX, &number);
+		request->active_generation = (uint32_t)number;
+		break;
+	case OPTION_BANK:
+		err = parse_number(value, EBPFD_BANKS - 1, &number);
+		request->bank = (int)number;
+		break;
+	case OPTION_SIZE:
+		err = parse_number(value, SIZE_MAX, &request->object_size_max);
+		break;
+	default:
+		err = -EINVAL;
+	}
+	return err;
+}
+
+static int parse_arguments(int argc, char **argv, struct request *request)
+{
+	static const struct option options[] = {
+		{"root", required_argument, NULL, OPTION_ROOT},
+		{"unit", required_argument, NULL, OPTION_UNIT},
+		{"object-path", required_argument, NULL, OPTION_OBJECT},
+		{"file-path", required_argument, NULL, OPTION_FILE},
+		{"generation", required_argument, NULL, OPTION_GENERATION},
+		{"active-generation", required_argument, NULL, OPTION_ACTIVE},
+		{"bank", required_argument, NULL, OPTION_BANK},
+		{"object-size-max", required_argument, NULL, OPTION_SIZE},
+		{0},
+	};
+	int option, err = 0;
+
+	while (!err && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		err = take_option(option, optarg, request);
+	if (err || optind != argc || !request->root || !request->unit || !request->object_path ||
+	    !request->file_path || !request->generation || !request->object_size_max)
+		return -EINVAL;
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct request request = {0};
+	struct failure failure = {.outcome = OUTCOME_FAILED, .text = "out of memory"};
+	struct loading loading;
+	int err;
+
+	if (parse_arguments(argc, argv, &request) < 0) {
+		(void)fputs("ebpfd-loader: started by ebpfd, not by hand\n", stderr);
+		return 2;
+	}
+	verifier_log_capture_libbpf();
+	err = prepare(&request, &loading, &failure);
+	if (loading.verifier_log && loading.verifier_log[0])
+		(void)file_write_all(LOADER_FD_LOG, loading.verifier_log,
+				     strlen(loading.verifier_log));
+	if (send_report(&loading, err, &failure) < 0)
+		err = -EIO;
+	loading_deinit(&loading);
+	return err ? 1 : 0;
+}

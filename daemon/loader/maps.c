@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/loader/maps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/kernel/bpffs.h"
+#include "lib/cleanup.h"
+
+static const struct unit_map *find_config(const struct loading *loading, const char *name)
+{
+	for (size_t i = 0; i < loading->file->map_count; i++)
+		if (strcmp(loading->file->maps[i].name, name) == 0)
+			return &loading->file->maps[i];
+	return NULL;
+}
+
+static bool is_ring(const struct loading *loading, const char *name)
+{
+	for (size_t i = 0; i < loading->file->event_count; i++)
+		if (strcmp(loading->file->events[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Kept: by Keep=yes, or pinned by name in the object, unless Keep=no. Data sections are private, as
+ * are the rings of [Events] (each bank has its own) and tail-call arrays, whose programs would be
+ * those of another generation.
+ */
+static int decide_kept(const struct loading *loading, const struct bpf_map *map, bool *ret,
+		       struct failure *reterr_failure)
+{
+	const char *name = bpf_map__name(map);
+	const struct unit_map *config = find_config(loading, name);
+	bool by_name = bpf_map__pin_path(map) != NULL;
+	const char *reason = NULL;
+
+	if (is_ring(loading, name))
+		reason = "it is a ring of [Events], and each bank has its own";
+	else if (bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY)
+		reason = "the programs of a tail-call array belong to one generation";
+	else if (bpf_map__is_internal(map))
+		reason = "data sections belong to one generation";
+	*ret = !reason && (config && config->keep != KEEP_UNSET ? config->keep == KEEP_YES : by_name);
+	if (reason && config && config->keep == KEEP_YES)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "map %s: Keep=yes is impossible: %s", name, reason);
+	return 0;
+}
+
+/* What the kernel will make of a declaration: ring buffers keep their size in max_entries. */
+static int open_kept(const struct loading *loading, const char *name, int *ret_fd,
+		     struct bpf_map_info *info, struct failure *reterr_failure)
+{
+	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
+	cleanup_close int fd = -1;
+	uint32_t length = sizeof(*info);
+	int err = bpffs_encode_name(name, encoded, sizeof(encoded));
+
+	if (err)
+		return err;
+	pin_path(path, loading->request->root, "%s/gen-%u/maps/%s", loading->request->unit,
+		 loading->request->active_generation, encoded);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, fd,
+					 "map %s: cannot open the kept map \"%s\"", name, path);
+	memset(info, 0, sizeof(*info));
+	err = bpf_obj_get_info_by_fd(fd, info, &length);
+	if (err)
+		return err;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* Flags that libbpf or the kernel add by themselves say nothing about the layout. */
+static int compare(const struct bpf_map *map, const struct bpf_map_info *kept,
+		   struct failure *reterr_failure)
+{
+	const struct {
+		const char *what;
+		uint32_t kept, wanted;
+	} properties[] = {
+		{"type", kept->type, bpf_map__type(map)},
+		{"key_size", kept->key_size, bpf_map__key_size(map)},
+		{"value_size", kept->value_size, bpf_map__value_size(map)},
+		{"max_entries", kept->max_entries, bpf_map__max_entries(map)},
+		{"flags", kept->map_flags, bpf_map__map_flags(map)},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
+		if (properties[i].kept != properties[i].wanted)
+			return failure_set(
+				reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				"map %s: %s is %u in the kept map and %u in the new object; its "
+				"contents cannot be taken over. Give the object the former layout, or "
+				"set Keep=no in [Map %s] to begin with an empty map",
+				bpf_map__name(map), properties[i].what, properties[i].kept,
+				properties[i].wanted, bpf_map__name(map));
+	return 0;
+}
+
+static int add_verdict(struct loading *loading, const char *name, const char *verdict)
+{
+	json_array_append_new(loading->map_verdicts,
+			      json_pack("{s:s, s:s}", "name", name, "verdict", verdict));
+	return 0;
+}
+
+static int reuse_map(struct loading *loading, struct bpf_map *map, struct failure *reterr_failure)
+{
+	const struct manifest_map *active = NULL;
+	const char *name = bpf_map__name(map);
+	cleanup_close int fd = -1;
+	struct bpf_map_info info;
+	bool kept;
+	int err = decide_kept(loading, map, &kept, reterr_failure);
+
+	if (err)
+		return err;
+	(void)bpf_map__set_pin_path(map, NULL);
+	if (!kept)
+		return add_verdict(loading, name, "private");
+	if (loading->active)
+		active = manifest_find_map(loading->active, name);
+	if (!active || !active->kept)
+		return add_verdict(loading, name, "new");
+	err = open_kept(loading, name, &fd, &info, reterr_failure);
+	if (!err)
+		err = compare(map, &info, reterr_failure);
+	if (!err)
+		err = bpf_map__reuse_fd(map, fd);
+	if (err)
+		return err;
+	return add_verdict(loading, name, "same");
+}
+
+static int check_named(const struct loading *loading, struct failure *reterr_failure)
+{
+	const struct unit_file *file = loading->file;
+
+	for (size_t i = 0; i < file->map_count; i++)
+		if (!bpf_object__find_map_by_name(loading->object, file->maps[i].name))
+			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+					   "%s:%u: no map \"%s\" in the object", file->path,
+					   file->maps[i].line, file->maps[i].name);
+	for (size_t i = 0; i < file->event_count; i++) {
+		const struct unit_events *events = &file->events[i];
+		struct bpf_map *map = bpf_object__find_map_by_name(loading->object, events->name);
+
+		if (!map || bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
+			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+					   "%s:%u: no ring buffer \"%s\" in the object", file->path,
+					   events->line, events->name);
+	}
+	return 0;
+}
+
+int maps_reuse(struct loading *loading, struct failure *reterr_failure)
+{
+	int err = check_named(loading, reterr_failure);
+	struct bpf_map *map;
+
+	if (err)
+		return err;
+	bpf_object__for_each_map(map, loading->object) {
+		if (strlen(bpf_map__name(map)) >= OBJECT_NAME_MAX)
+			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENAMETOOLONG,
+					   "map \"%s\": its name is too long", bpf_map__name(map));
+		err = reuse_map(loading, map, reterr_failure);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int maps_pin(const struct loading *loading, const char *generation_path,
+	     struct failure *reterr_failure)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, loading->object) {
+		char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
+		int err;
+
+		if (bpf_map__fd(map) < 0) /* not created: libbpf leaves out what no program needs */
+			continue;
+		err = bpffs_encode_name(bpf_map__name(map), encoded, sizeof(encoded));
+		if (err)
+			return err;
+		pin_path(path, generation_path, "maps/%s", encoded);
+		err = bpffs_pin(bpf_map__fd(map), path, reterr_failure);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* The verdict that was given before load says whether the map is kept. */
+static bool was_kept(const struct loading *loading, const char *name)
+{
+	json_t *verdict;
+	size_t i;
+
+	json_array_foreach(loading->map_verdicts, i, verdict) {
+		if (strcmp(json_string_value(json_object_get(verdict, "name")), name) == 0)
+			return strcmp(json_string_value(json_object_get(verdict, "verdict")),
+				      "private") != 0;
+	}
+	return false;
+}
+
+int maps_describe(const struct loading *loading, struct manifest *manifest)
+{
+	struct bpf_map *map;
+	size_t count = 0;
+
+	bpf_object__for_each_map(map, loading->object)
+		count++;
+	manifest->maps = calloc(count + 1, sizeof(*manifest->maps));
+	if (!manifest->maps)
+		return -ENOMEM;
+	bpf_object__for_each_map(map, loading->object) {
+		struct manifest_map *described = &manifest->maps[manifest->map_count];
+		struct bpf_map_info info = {0};
+		uint32_t length = sizeof(info);
+		int err;
+
+		if (bpf_map__fd(map) < 0)
+			continue;
+		err = bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &length);
+		if (err)
+			return err;
+		(void)snprintf(described->name, sizeof(described->name), "%s", bpf_map__name(map));
+		described->kept = was_kept(loading, described->name);
+		described->id = info.id;
+		described->type = info.type;
+		described->key_size = info.key_size;
+		described->value_size = info.value_size;
+		described->max_entries = info.max_entries;
+		described->flags = info.map_flags;
+		manifest->map_count++;
+	}
+	return 0;
+}

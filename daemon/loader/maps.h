@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Maps of the object: which are kept, and whether the kept ones still fit. */
+#pragma once
+
+#include "daemon/loader/loading.h"
+
+/*
+ * Before load. Takes libbpf's own pinning off, gives each kept map the descriptor of the one in
+ * force, and refuses one whose type, key size, value size, max_entries or flags differ. Checks that
+ * the maps which the unit file names exist and that its rings are ring buffers.
+ */
+int maps_reuse(struct loading *loading, struct failure *reterr_failure);
+
+/* After load: pins every map under gen-N/maps, so that the generation's directory is complete. */
+int maps_pin(const struct loading *loading, const char *generation_path,
+	     struct failure *reterr_failure);
+
+/* Fills the manifest's list of maps. -ENOMEM and errnos of the kernel. */
+int maps_describe(const struct loading *loading, struct manifest *manifest);

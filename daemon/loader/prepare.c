@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/loader/prepare.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/selector.h"
+#include "daemon/loader/entry.h"
+#include "daemon/loader/maps.h"
+#include "daemon/loader/programs.h"
+#include "daemon/loader/settings.h"
+#include "daemon/loader/verifier_log.h"
+
+void loading_note(struct loading *loading, const char *format, ...)
+{
+	char text[1024];
+	va_list values;
+
+	va_start(values, format);
+	(void)vsnprintf(text, sizeof(text), format, values);
+	va_end(values);
+	json_array_append_new(loading->notes, json_string(text));
+}
+
+void loading_deinit(struct loading *loading)
+{
+	if (loading->object)
+		bpf_object__close(loading->object);
+	unit_file_free(loading->file);
+	manifest_free(loading->active);
+	image_deinit(&loading->image);
+	free(loading->verifier_log);
+	json_decref(loading->map_verdicts);
+	json_decref(loading->verifier_figures);
+	json_decref(loading->notes);
+}
+
+static int read_inputs(struct loading *loading, struct failure *reterr_failure)
+{
+	const struct request *request = loading->request;
+	char path[PIN_PATH_MAX];
+	int err;
+
+	err = unit_file_read(LOADER_FD_CONFIG, request->file_path, request->unit, &loading->file,
+			     reterr_failure);
+	if (err)
+		return err;
+	err = image_read(LOADER_FD_OBJECT, request->object_size_max, &loading->image,
+			 reterr_failure);
+	if (!err)
+		err = image_check(&loading->image, reterr_failure);
+	if (err || !request->active_generation)
+		return err;
+	pin_path(path, request->root, "%s/gen-%u/manifest", request->unit,
+		 request->active_generation);
+	return manifest_read(path, &loading->active, reterr_failure);
+}
+
+static int open_object(struct loading *loading, struct failure *reterr_failure)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = loading->request->unit,
+		    .kernel_log_buf = loading->verifier_log,
+		    .kernel_log_size = VERIFIER_LOG_SIZE);
+
+	loading->object =
+		bpf_object__open_mem(loading->image.data, loading->image.size, &options);
+	if (!loading->object)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
+					 "libbpf cannot open the object (%s)",
+					 verifier_log_libbpf_message());
+	return 0;
+}
+
+static int load_object(struct loading *loading, struct failure *reterr_failure)
+{
+	int err = bpf_object__load(loading->object);
+
+	if (!err)
+		return 0;
+	if (loading->verifier_log[0])
+		return verifier_log_refusal(loading->verifier_log, err, reterr_failure);
+	return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+				 "the kernel refuses the object (%s)",
+				 verifier_log_libbpf_message());
+}
+
+static int pin_programs(const struct loading *loading, const char *generation_path,
+			struct failure *reterr_failure)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, loading->object) {
+		char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
+		int err;
+
+		if (!bpf_program__autoload(program))
+			continue;
+		err = bpffs_encode_name(bpf_program__name(program), encoded, sizeof(encoded));
+		if (err)
+			return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+						 "function \"%s\"", bpf_program__name(program));
+		pin_path(path, generation_path, "progs/%s", encoded);
+		err = bpffs_pin(bpf_program__fd(program), path, reterr_failure);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int make_directories(const char *const *names, size_t count, const char *parent,
+			    struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < count; i++) {
+		char path[PIN_PATH_MAX];
+		int err;
+
+		pin_path(path, parent, "%s", names[i]);
+		err = bpffs_make_directory(path);
+		if (err)
+			return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+						 "cannot make \"%s\"", path);
+	}
+	return 0;
+}
+
+static int pin_generation(const struct loading *loading, const char *generation_path,
+			  struct failure *reterr_failure)
+{
+	static const char *const names[] = {"", "progs", "maps"};
+	int err = make_directories(names, ARRAY_SIZE(names), generation_path, reterr_failure);
+
+	if (!err)
+		err = pin_programs(loading, generation_path, reterr_failure);
+	if (!err)
+		err = maps_pin(loading, generation_path, reterr_failure);
+	return err;
+}
+
+static void describe_hook(const struct loading_hook *hook, struct manifest_hook *ret)
+{
+	(void)snprintf(ret->name, sizeof(ret->name), "%s", hook->config->name);
+	(void)snprintf(ret->program, sizeof(ret->program), "%s", hook->config->program);
+	ret->attach = hook->attach;
+	ret->way = hook->way;
+	ret->program_type = hook->type.program_type;
+	ret->expected = hook->type.expected;
+	ret->frags = bpf_program__flags(hook->program) & BPF_F_XDP_HAS_FRAGS;
+	ret->program_id = program_id(hook->program);
+}
+
+static uint64_t now_usec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static int fill_manifest(const struct loading *loading, struct manifest *manifest)
+{
+	const struct request *request = loading->request;
+
+	(void)snprintf(manifest->unit, sizeof(manifest->unit), "%s", request->unit);
+	manifest->generation = request->generation;
+	manifest->time_usec = now_usec();
+	manifest->digest = strdup(loading->image.digest);
+	manifest->object = strdup(request->object_path);
+	manifest->file = strdup(request->file_path);
+	manifest->config = strdup(loading->file->text);
+	manifest->hooks = calloc(loading->hook_count, sizeof(*manifest->hooks));
+	if (!manifest->digest || !manifest->object || !manifest->file || !manifest->config ||
+	    !manifest->hooks)
+		return -ENOMEM;
+	for (; manifest->hook_count < loading->hook_count; manifest->hook_count++)
+		describe_hook(&loading->hooks[manifest->hook_count],
+			      &manifest->hooks[manifest->hook_count]);
+	return maps_describe(loading, manifest);
+}
+
+/* The manifest is written last: a generation without one is not complete. */
+static int write_manifest(const struct loading *loading, const char *generation_path,
+			  struct failure *reterr_failure)
+{
+	struct manifest *manifest = calloc(1, sizeof(*manifest));
+	char path[PIN_PATH_MAX];
+	int err;
+
+	if (!manifest)
+		return -ENOMEM;
+	pin_path(path, generation_path, "manifest");
+	err = fill_manifest(loading, manifest);
+	if (err)
+		(void)failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+					"cannot describe the generation");
+	else
+		err = manifest_write(manifest, path, reterr_failure);
+	manifest_free(manifest);
+	return err;
+}
+
+static int pin_mapped(const struct mapped *mapped, const char *unit_path, const char *name,
+		      struct failure *reterr_failure)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, unit_path, "%s", name);
+	return bpffs_pin(mapped->fd, path, reterr_failure);
+}
+
+static int create_ledger(struct mapped *ret)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct ebpfd_ledger *ledger;
+	int err;
+
+	if (cpus < 0)
+		return cpus;
+	err = mapped_create("ebpfd_ledger", ebpfd_ledger_size((uint32_t)cpus), ret);
+	if (err)
+		return err;
+	ledger = ret->value;
+	ledger->format = EBPFD_FORMAT;
+	ledger->size = ebpfd_ledger_size((uint32_t)cpus);
+	ledger->cpus = (uint32_t)cpus;
+	return 0;
+}
+
+/* Until the daemon stores the word, `operation` says that this unit never was in force. */
+static void begin_load(const struct loading *loading, struct ebpfd_selector *selector)
+{
+	const struct request *request = loading->request;
+
+	selector->generation[request->bank] = request->generation;
+	selector->next_generation = request->generation + 1;
+	selector_begin(selector, EBPFD_OPERATION_LOAD, word_with_bank(0, request->bank));
+}
+
+static int attach_first(struct loading *loading, const char *unit_path, struct mapped *selector,
+			struct mapped *ledger, struct failure *reterr_failure)
+{
+	int err = selector_create(selector);
+
+	if (!err)
+		err = create_ledger(ledger);
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+					 "cannot make selector and ledger");
+	begin_load(loading, selector->value);
+	err = pin_mapped(selector, unit_path, "selector", reterr_failure);
+	if (!err)
+		err = pin_mapped(ledger, unit_path, "ledger", reterr_failure);
+	if (!err)
+		err = hooks_attach(loading, selector, ledger, reterr_failure);
+	return err;
+}
+
+static int place_first(struct loading *loading, const char *unit_path,
+		       struct failure *reterr_failure)
+{
+	static const char *const names[] = {"", "hooks", "maps"};
+	struct mapped selector = MAPPED_INIT, ledger = MAPPED_INIT;
+	int err = make_directories(names, ARRAY_SIZE(names), unit_path, reterr_failure);
+
+	if (!err)
+		err = attach_first(loading, unit_path, &selector, &ledger, reterr_failure);
+	mapped_deinit(&selector);
+	mapped_deinit(&ledger);
+	return err;
+}
+
+static int place(struct loading *loading, const char *unit_path, const char *generation_path,
+		 struct failure *reterr_failure)
+{
+	int err;
+
+	if (!loading->active) {
+		err = place_first(loading, unit_path, reterr_failure);
+		if (err)
+			return err;
+	}
+	err = pin_generation(loading, generation_path, reterr_failure);
+	if (!err)
+		err = write_manifest(loading, generation_path, reterr_failure);
+	return err;
+}
+
+static int load_all(struct loading *loading, struct failure *reterr_failure)
+{
+	int err = read_inputs(loading, reterr_failure);
+
+	if (!err)
+		err = open_object(loading, reterr_failure);
+	if (!err)
+		err = programs_resolve(loading, reterr_failure);
+	if (!err)
+		err = settings_apply(loading, reterr_failure);
+	if (!err)
+		err = maps_reuse(loading, reterr_failure);
+	if (!err)
+		err = load_object(loading, reterr_failure);
+	if (!err)
+		err = programs_inspect(loading, reterr_failure);
+	return err;
+}
+
+int prepare(const struct request *request, struct loading *loading, struct failure *reterr_failure)
+{
+	char unit_path[PIN_PATH_MAX], generation_path[PIN_PATH_MAX];
+	int err;
+
+	*loading = (struct loading){.request = request,
+				    .map_verdicts = json_array(),
+				    .verifier_figures = json_array(),
+				    .notes = json_array(),
+				    .verifier_log = calloc(1, VERIFIER_LOG_SIZE)};
+	if (!loading->verifier_log)
+		return -ENOMEM;
+	pin_path(unit_path, request->root, "%s", request->unit);
+	pin_path(generation_path, unit_path, "gen-%u", request->generation);
+	err = load_all(loading, reterr_failure);
+	if (err)
+		return err;
+	err = place(loading, unit_path, generation_path, reterr_failure);
+	if (err && loading->active)
+		(void)bpffs_remove_tree(generation_path);
+	else if (err)
+		(void)bpffs_remove_unit(unit_path);
+	return err;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/loader/programs.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/loader/section.h"
+
+/* include/uapi/linux/bpf.h from Linux 5.18 on. */
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
+
+static int fail_hook(const struct loading_hook *hook, struct failure *reterr_failure, int err)
+{
+	char prefix[NAME_MAX_LENGTH + 16];
+
+	(void)snprintf(prefix, sizeof(prefix), "hook %s", hook->config->name);
+	failure_prefix(reterr_failure, prefix);
+	return err;
+}
+
+static void list_programs(const struct bpf_object *object, char *text, size_t size)
+{
+	struct bpf_program *program;
+	size_t used = 0;
+
+	*text = '\0';
+	bpf_object__for_each_program(program, object) {
+		int length = snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+				      bpf_program__name(program));
+
+		if (length < 0 || (size_t)length >= size - used)
+			return;
+		used += (size_t)length;
+	}
+}
+
+static int find_program(const struct loading *loading, struct loading_hook *hook,
+			struct failure *reterr_failure)
+{
+	char there[512];
+
+	hook->program = bpf_object__find_program_by_name(loading->object, hook->config->program);
+	if (hook->program)
+		return 0;
+	list_programs(loading->object, there, sizeof(there));
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+			   "no function \"%s\" in the object; it has: %s", hook->config->program,
+			   there);
+}
+
+static int settle_attach(struct loading_hook *hook, struct failure *reterr_failure)
+{
+	int err;
+
+	if (hook->config->has_attach) {
+		hook->attach = hook->config->attach;
+	} else {
+		err = section_to_attach(bpf_program__section_name(hook->program), &hook->attach,
+					reterr_failure);
+		if (err)
+			return err;
+	}
+	return hook_describe(&hook->attach, &hook->type, reterr_failure);
+}
+
+/* libbpf knows the type by the section; UNSPEC for sections newer than itself, such as tcx/. */
+static int check_type(const struct loading_hook *hook, struct failure *reterr_failure)
+{
+	enum bpf_prog_type type = bpf_program__type(hook->program);
+	enum bpf_attach_type expected = bpf_program__expected_attach_type(hook->program);
+	const char *section = bpf_program__section_name(hook->program);
+
+	if (type != BPF_PROG_TYPE_UNSPEC && type != hook->type.program_type)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "function \"%s\" (section \"%s\") is of type %s, a %s hook takes %s",
+				   hook->config->program, section, libbpf_bpf_prog_type_str(type),
+				   hook_kind_name(hook->attach.kind),
+				   libbpf_bpf_prog_type_str(hook->type.program_type));
+	if (type != BPF_PROG_TYPE_UNSPEC && expected && hook->type.expected &&
+	    expected != hook->type.expected)
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			"function \"%s\" (section \"%s\") expects to be attached as %s, the hook is %s",
+			hook->config->program, section, libbpf_bpf_attach_type_str(expected),
+			libbpf_bpf_attach_type_str(hook->type.expected));
+	if (bpf_program__flags(hook->program) & BPF_F_SLEEPABLE)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+				   "function \"%s\" is sleepable, which is not supported by this version",
+				   hook->config->program);
+	return 0;
+}
+
+static bool program_has_frags(const struct bpf_program *program)
+{
+	return bpf_program__flags(program) & BPF_F_XDP_HAS_FRAGS;
+}
+
+/* An entry or link in place fixes type, expected attach type and frags for all that come after. */
+static int check_against_active(const struct loading_hook *hook, struct failure *reterr_failure)
+{
+	const struct manifest_hook *active = hook->active;
+
+	if (!active)
+		return 0;
+	if (!attach_equal(&active->attach, &hook->attach))
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+				   "Attach= changed, which a reload does not support in this version; "
+				   "unload the unit and load it");
+	if (active->program_type != hook->type.program_type ||
+	    active->expected != hook->type.expected)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "the program differs in type or expected attach type from what is "
+				   "attached; unload the unit and load it");
+	if (active->frags != program_has_frags(hook->program))
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "function \"%s\" and what is attached differ in xdp.frags, which the "
+				   "kernel cannot swap; unload the unit and load it",
+				   hook->config->program);
+	return 0;
+}
+
+static int resolve_hook(struct loading *loading, struct loading_hook *hook,
+			struct failure *reterr_failure)
+{
+	int err = find_program(loading, hook, reterr_failure);
+
+	if (!err)
+		err = settle_attach(hook, reterr_failure);
+	if (!err)
+		err = check_type(hook, reterr_failure);
+	if (!err)
+		err = check_against_active(hook, reterr_failure);
+	if (err)
+		return fail_hook(hook, reterr_failure, err);
+	return 0;
+}
+
+/* Numbers are those of the generation in force, so that counters go on under the same number. */
+static int number_hooks(struct loading *loading, struct failure *reterr_failure)
+{
+	const struct unit_file *file = loading->file;
+	const struct manifest *active = loading->active;
+
+	loading->hook_count = file->hook_count;
+	if (active && active->hook_count != file->hook_count)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+				   "the unit file has %zu hooks, the unit in force %zu; hooks cannot "
+				   "be added or removed by a reload in this version: unload the unit "
+				   "and load it",
+				   file->hook_count, active->hook_count);
+	for (size_t i = 0; i < file->hook_count; i++) {
+		const struct unit_hook *config = &file->hooks[i];
+		const struct manifest_hook *in_force = NULL;
+		size_t number = i;
+
+		if (active) {
+			in_force = manifest_find_hook(active, config->name);
+			if (!in_force)
+				return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+						   "hook %s is new; hooks cannot be added by a reload "
+						   "in this version: unload the unit and load it",
+						   config->name);
+			number = (size_t)(in_force - active->hooks);
+		}
+		loading->hooks[number].config = config;
+		loading->hooks[number].active = in_force;
+	}
+	return 0;
+}
+
+static int choose_way(const struct loading *loading, const struct loading_hook *hook, enum way *ret,
+		      struct failure *reterr_failure)
+{
+	enum swap swap = loading->file->swap;
+
+	if (hook->active) {
+		*ret = hook->active->way;
+		if (swap != SWAP_AUTO && (swap == SWAP_LINK) != (*ret == WAY_LINK))
+			return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+					   "Swap= asks for another way than \"%s\", which is in place; "
+					   "unload the unit and load it",
+					   way_name(*ret));
+		return 0;
+	}
+	if (swap == SWAP_LINK && !hook->type.updatable)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+				   "Swap=link is impossible: no kernel updates links of kind %s; "
+				   "use Swap=entry or leave it out",
+				   hook_kind_name(hook->attach.kind));
+	*ret = swap == SWAP_LINK ||
+			       (swap == SWAP_AUTO && loading->hook_count == 1 &&
+				hook->type.updatable)
+		       ? WAY_LINK
+		       : WAY_ENTRY;
+	return 0;
+}
+
+static bool is_hooked(const struct loading *loading, const struct bpf_program *program)
+{
+	for (size_t i = 0; i < loading->hook_count; i++)
+		if (loading->hooks[i].program == program)
+			return true;
+	return false;
+}
+
+/*
+ * An object with a tail-call array of its own needs its other programs too; they stay as their
+ * author declared them. Else only what a hook names is loaded.
+ */
+static void choose_loaded(struct loading *loading)
+{
+	bool has_program_array = false;
+	struct bpf_program *program;
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, loading->object)
+		has_program_array |= bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
+	bpf_object__for_each_program(program, loading->object) {
+		if (is_hooked(loading, program))
+			bpf_program__set_autoload(program, true);
+		else if (!has_program_array)
+			bpf_program__set_autoload(program, false);
+	}
+}
+
+int programs_resolve(struct loading *loading, struct failure *reterr_failure)
+{
+	int err = number_hooks(loading, reterr_failure);
+
+	for (size_t i = 0; !err && i < loading->hook_count; i++) {
+		struct loading_hook *hook = &loading->hooks[i];
+
+		err = resolve_hook(loading, hook, reterr_failure);
+		if (err)
+			return err;
+		err = choose_way(loading, hook, &hook->way, reterr_failure);
+		if (err)
+			return fail_hook(hook, reterr_failure, err);
+		bpf_program__set_type(hook->program, hook->type.program_type);
+		bpf_program__set_expected_attach_type(hook->program, hook->type.expected);
+	}
+	if (!err)
+		choose_loaded(loading);
+	return err;
+}
+
+static int get_info(const struct bpf_program *program, struct bpf_prog_info *info)
+{
+	uint32_t length = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return bpf_obj_get_info_by_fd(bpf_program__fd(program), info, &length);
+}
+
+uint32_t program_id(const struct bpf_program *program)
+{
+	struct bpf_prog_info info;
+
+	return get_info(program, &info) == 0 ? info.id : 0;
+}
+
+int programs_inspect(struct loading *loading, struct failure *reterr_failure)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, loading->object) {
+		struct bpf_prog_info info;
+		int err;
+
+		if (!bpf_program__autoload(program))
+			continue;
+		err = get_info(program, &info);
+		if (err)
+			return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+						 "function \"%s\"", bpf_program__name(program));
+		json_array_append_new(
+			loading->verifier_figures,
+			json_pack("{s:s, s:I, s:I}", "program", bpf_program__name(program), "insns",
+				  (json_int_t)info.verified_insns, "jited_bytes",
+				  (json_int_t)info.jited_prog_len));
+	}
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/loader/section.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib/str.h"
+
+static const struct {
+	const char *prefix;
+	const char *kind;
+} places[] = {
+	{"tp/", "tracepoint"},
+	{"tracepoint/", "tracepoint"},
+	{"raw_tp/", "raw_tp"},
+	{"raw_tracepoint/", "raw_tp"},
+};
+
+int section_to_attach(const char *section, struct attach *ret, struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		char text[ATTACH_TARGET_MAX];
+		const char *place;
+
+		if (!str_has_prefix(section, places[i].prefix, &place))
+			continue;
+		if (str_format(text, sizeof(text), "%s:%s", places[i].kind, place) < 0)
+			break;
+		return attach_parse(text, ret, reterr_failure);
+	}
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			   "its section \"%s\" names no place to attach to; give Attach=", section);
+}
