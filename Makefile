@@ -5,6 +5,7 @@ V ?= 0
 DESTDIR ?=
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
+BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/ebpfd
 MANDIR ?= $(PREFIX)/share/man
@@ -39,6 +40,11 @@ ifneq ($(SANITIZE)$(THREADS),1)
 CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 endif
+
+# Scripts take the build and the directories from here.
+export BUILD DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR UNITDIR SYSUSERSDIR \
+	TMPFILESDIR COMPLETIONDIR
+
 ifeq ($(WERROR),1)
 CFLAGS += -Werror
 endif
