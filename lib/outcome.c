@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/bus_names.h"
+#include "lib/utf8.h"
 
 static const struct {
 	const char *name;
@@ -62,6 +63,7 @@ static void failure_vset(struct failure *failure, enum outcome outcome, const ch
 {
 	failure->outcome = outcome;
 	(void)vsnprintf(failure->text, sizeof(failure->text), format, values);
+	utf8_drop_partial(failure->text); /* the bus takes no half characters */
 }
 
 int failure_set(struct failure *failure, enum outcome outcome, int error, const char *format, ...)
@@ -89,6 +91,7 @@ int failure_set_errno(struct failure *failure, enum outcome outcome, int error,
 		used = strlen(failure->text);
 		(void)snprintf(failure->text + used, sizeof(failure->text) - used, ": %s",
 			       strerror(-error));
+		utf8_drop_partial(failure->text);
 	}
 	return error;
 }
@@ -102,4 +105,5 @@ void failure_prefix(struct failure *failure, const char *prefix)
 	memcpy(text, failure->text, sizeof(text));
 	(void)snprintf(failure->text, sizeof(failure->text), "%s: %.*s", prefix,
 		       (int)(sizeof(text) - strlen(prefix) - 3), text);
+	utf8_drop_partial(failure->text);
 }
