@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/attach.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "config/schema.h"
+#include "config/words.h"
+#include "lib/str.h"
+
+/* The form a kind's text has behind the colon. */
+struct kind {
+	const char *name;
+	const char *form;   /* for messages */
+	char separator;	    /* between target and detail; 0: there is no detail */
+	bool detail_needed; /* else target alone is complete */
+	const char *const *details; /* the words a detail may be; NULL: as detail_is_valid says */
+	bool (*target_is_valid)(const char *target);
+	const char *target_rule;
+	bool (*detail_is_valid)(const char *detail);
+};
+
+static const char *const xdp_modes[] = {"native", "generic", NULL};
+static const char *const tcx_directions[] = {"ingress", "egress", NULL};
+
+/* libbpf's names for the attach types of skb and sock_addr programs. */
+static const char *const cgroup_types[] = {
+	"skb_ingress",	"skb_egress",	"connect4",	"connect6",	"bind4",
+	"bind6",	"sendmsg4",	"sendmsg6",	"recvmsg4",	"recvmsg6",
+	"getpeername4", "getpeername6", "getsockname4", "getsockname6", NULL,
+};
+
+static const char *const cgroup_types_later[] = {
+	"sock_create", "sock_release", "post_bind4", "post_bind6",
+	"dev",	       "sysctl",       "getsockopt", "setsockopt", NULL,
+};
+
+static const char *const kinds_later[] = {
+	"tc",	 "netns", "kprobe",    "kretprobe", "fentry", "fexit",	"lsm",
+	"uprobe", "uretprobe", "iter", "perf",	    "netkit", "socket", NULL,
+};
+
+/* Names of tracepoints and of their categories, some of which start with a digit (9p). */
+static bool tracepoint_name_is_valid(const char *name)
+{
+	return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					  "0123456789_-")] == '\0';
+}
+
+#define INTERFACE_RULE "an interface's name has 1 to 15 bytes, without blanks, '/' and ':'"
+#define TRACEPOINT_RULE "it may have letters, digits, '_' and '-'"
+
+static const struct kind kinds[] = {
+	[HOOK_XDP] = {.name = "xdp",
+		      .form = "xdp:INTERFACE[,native|generic]",
+		      .separator = ',',
+		      .details = xdp_modes,
+		      .target_is_valid = interface_name_is_valid,
+		      .target_rule = INTERFACE_RULE},
+	[HOOK_TCX] = {.name = "tcx",
+		      .form = "tcx:INTERFACE/ingress|egress",
+		      .separator = '/',
+		      .detail_needed = true,
+		      .details = tcx_directions,
+		      .target_is_valid = interface_name_is_valid,
+		      .target_rule = INTERFACE_RULE},
+	[HOOK_CGROUP] = {.name = "cgroup",
+			 .form = "cgroup:PATH/TYPE",
+			 .separator = '/',
+			 .detail_needed = true,
+			 .details = cgroup_types,
+			 .target_is_valid = absolute_path_is_clean,
+			 .target_rule = "the cgroup's path is absolute, without '//', '/./', '/../'"},
+	[HOOK_TRACEPOINT] = {.name = "tracepoint",
+			     .form = "tracepoint:CATEGORY/NAME",
+			     .separator = '/',
+			     .detail_needed = true,
+			     .target_is_valid = tracepoint_name_is_valid,
+			     .target_rule = TRACEPOINT_RULE,
+			     .detail_is_valid = tracepoint_name_is_valid},
+	[HOOK_RAW_TP] = {.name = "raw_tp",
+			 .form = "raw_tp:NAME",
+			 .target_is_valid = tracepoint_name_is_valid,
+			 .target_rule = TRACEPOINT_RULE},
+};
+
+_Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind");
+
+const char *hook_kind_name(enum hook_kind kind)
+{
+	return kinds[kind].name;
+}
+
+static bool is_one_of(const char *word, const char *const *words)
+{
+	for (; *words; words++)
+		if (strcmp(word, *words) == 0)
+			return true;
+	return false;
+}
+
+/* An error of ours; the forms of all sentences here. */
+#define refuse(failure, ...) failure_set(failure, OUTCOME_FAILED, -EINVAL, __VA_ARGS__)
+
+static int refuse_kind(const char *name, struct failure *reterr_failure)
+{
+	struct word_guess guess = {.typed = name};
+
+	if (is_one_of(name, kinds_later))
+		return refuse(reterr_failure, "hook kind '%s' is " NOT_SUPPORTED, name);
+	for (enum hook_kind kind = 0; kind < HOOK_KIND_MAX_; kind++)
+		word_guess_consider(&guess, kinds[kind].name);
+	if (guess.best)
+		return refuse(reterr_failure, "unknown hook kind '%s'; did you mean '%s'?", name,
+			      guess.best);
+	return refuse(reterr_failure,
+		      "unknown hook kind '%s'; there are xdp, tcx, cgroup, tracepoint, raw_tp",
+		      name);
+}
+
+static int parse_kind(const char *text, enum hook_kind *ret, const char **ret_rest,
+		      struct failure *reterr_failure)
+{
+	const char *colon = strchr(text, ':');
+	char name[32];
+
+	if (!colon)
+		return refuse(reterr_failure, "'%s' has no ':'; write KIND:TARGET, such as xdp:eth0",
+			      text);
+	if (str_format(name, sizeof(name), "%.*s", (int)MIN(colon - text, (ptrdiff_t)sizeof(name)),
+		       text) < 0)
+		return refuse(reterr_failure, "unknown hook kind '%s'", text);
+	for (enum hook_kind kind = 0; kind < HOOK_KIND_MAX_; kind++)
+		if (strcmp(name, kinds[kind].name) == 0) {
+			*ret = kind;
+			*ret_rest = colon + 1;
+			return 0;
+		}
+	return refuse_kind(name, reterr_failure);
+}
+
+/* Interfaces, paths and names may be followed by one detail: the last separator decides. */
+static int split(const char *rest, struct attach *attach, struct failure *reterr_failure)
+{
+	const struct kind *kind = &kinds[attach->kind];
+	const char *separator = kind->separator ? strrchr(rest, kind->separator) : NULL;
+	size_t length = separator ? (size_t)(separator - rest) : strlen(rest);
+
+	if (!separator && kind->detail_needed)
+		return refuse(reterr_failure, "'%s' is incomplete; the form is %s", rest,
+			      kind->form);
+	if (length >= sizeof(attach->target) ||
+	    str_format(attach->detail, sizeof(attach->detail), "%s",
+		       separator ? separator + 1 : "") < 0)
+		return refuse(reterr_failure, "'%s…' is too long", rest);
+	memcpy(attach->target, rest, length);
+	attach->target[length] = '\0';
+	if (separator && !attach->detail[0])
+		return refuse(reterr_failure, "nothing follows '%c'; the form is %s",
+			      kind->separator, kind->form);
+	return 0;
+}
+
+static int check_detail(const struct attach *attach, struct failure *reterr_failure)
+{
+	const struct kind *kind = &kinds[attach->kind];
+	struct word_guess guess = {.typed = attach->detail};
+
+	if (!attach->detail[0])
+		return 0;
+	if (!kind->details)
+		return kind->detail_is_valid(attach->detail)
+			       ? 0
+			       : refuse(reterr_failure, "'%s' is no name of a %s; %s",
+					attach->detail, kind->name, kind->target_rule);
+	if (is_one_of(attach->detail, kind->details))
+		return 0;
+	if (attach->kind == HOOK_CGROUP && is_one_of(attach->detail, cgroup_types_later))
+		return refuse(reterr_failure, "cgroup attach type '%s' is " NOT_SUPPORTED,
+			      attach->detail);
+	for (const char *const *word = kind->details; *word; word++)
+		word_guess_consider(&guess, *word);
+	if (guess.best)
+		return refuse(reterr_failure, "unknown '%s' in %s; did you mean '%s'?",
+			      attach->detail, kind->form, guess.best);
+	return refuse(reterr_failure, "unknown '%s'; the form is %s", attach->detail, kind->form);
+}
+
+static int check_target(const struct attach *attach, struct failure *reterr_failure)
+{
+	const struct kind *kind = &kinds[attach->kind];
+
+	if (kind->target_is_valid(attach->target))
+		return 0;
+	return refuse(reterr_failure, "'%s' cannot be the target of %s; %s", attach->target,
+		      kind->form, kind->target_rule);
+}
+
+int attach_parse(const char *text, struct attach *ret, struct failure *reterr_failure)
+{
+	struct attach attach = {0};
+	const char *rest = NULL;
+	int err;
+
+	err = parse_kind(text, &attach.kind, &rest, reterr_failure);
+	if (err)
+		return err;
+	err = split(rest, &attach, reterr_failure);
+	if (err)
+		return err;
+	err = check_target(&attach, reterr_failure);
+	if (err)
+		return err;
+	err = check_detail(&attach, reterr_failure);
+	if (err)
+		return err;
+	*ret = attach;
+	return 0;
+}
+
+int attach_format(const struct attach *attach, char *buffer, size_t size)
+{
+	const struct kind *kind = &kinds[attach->kind];
+
+	if (!attach->detail[0])
+		return str_format(buffer, size, "%s:%s", kind->name, attach->target);
+	return str_format(buffer, size, "%s:%s%c%s", kind->name, attach->target, kind->separator,
+			  attach->detail);
+}
+
+bool attach_equal(const struct attach *a, const struct attach *b)
+{
+	return a->kind == b->kind && strcmp(a->target, b->target) == 0 &&
+	       strcmp(a->detail, b->detail) == 0;
+}

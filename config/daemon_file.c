@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/daemon_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/schema.h"
+#include "config/source.h"
+#include "config/words.h"
+#include "lib/bus_names.h"
+#include "lib/cleanup.h"
+#include "lib/str.h"
+
+#define DAEMON_FILE_SIZE_MAX (64 * 1024)
+
+static int begin_daemon(void *file, const char *name, unsigned line, struct config_errors *errors,
+			void **ret_target)
+{
+	(void)name, (void)line, (void)errors;
+	*ret_target = file;
+	return 0;
+}
+
+static int store_units_directory(void *target, const struct schema_value *value,
+				 struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	if (!absolute_path_is_clean(value->text)) {
+		config_errors_add(errors, value->line,
+				  "UnitsDirectory=%s: the path must be absolute, without '//', "
+				  "'/./', '/../' and a '/' at the end",
+				  value->text);
+		return 0;
+	}
+	return schema_copy(value, &file->units_directory);
+}
+
+/* Stores a number above 0 that `parse` reads; `form` says how it may be written. */
+static int store_number(const struct schema_value *value, int (*parse)(const char *, uint64_t *),
+			const char *form, uint64_t *field, struct config_errors *errors)
+{
+	uint64_t number;
+
+	if (parse(value->text, &number) < 0 || number == 0)
+		config_errors_add(errors, value->line, "%s= cannot be '%s'; it is %s", value->key,
+				  value->text, form);
+	else
+		*field = number;
+	return 0;
+}
+
+#define TIME_FORM "a time above 0, such as 30s; suffixes: us, ms, s, min"
+#define SIZE_FORM "a number of bytes above 0, such as 512M; suffixes: K, M, G"
+
+static int store_load_timeout(void *target, const struct schema_value *value,
+			      struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	return store_number(value, str_to_usec, TIME_FORM, &file->load_timeout_usec, errors);
+}
+
+static int store_load_memory_max(void *target, const struct schema_value *value,
+				 struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	return store_number(value, str_to_size, SIZE_FORM, &file->load_memory_max, errors);
+}
+
+static int store_object_size_max(void *target, const struct schema_value *value,
+				 struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	return store_number(value, str_to_size, SIZE_FORM, &file->object_size_max, errors);
+}
+
+static int store_max_clients(void *target, const struct schema_value *value,
+			     struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	return store_number(value, str_to_u64, "a number above 0", &file->max_clients, errors);
+}
+
+static int store_reload_group(void *target, const struct schema_value *value,
+			      struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	(void)errors;
+	if (*value->text)
+		return schema_copy(value, &file->reload_group);
+	free(file->reload_group);
+	file->reload_group = NULL;
+	return 0;
+}
+
+/* Rows without a function are of later versions. */
+static const struct schema_key daemon_keys[] = {
+	{.name = "UnitsDirectory", .store = store_units_directory},
+	{.name = "LoadTimeout", .store = store_load_timeout},
+	{.name = "LoadMemoryMax", .store = store_load_memory_max},
+	{.name = "ObjectSizeMax", .store = store_object_size_max},
+	{.name = "MaxClients", .store = store_max_clients},
+	{.name = "ReloadGroup", .store = store_reload_group, .may_be_empty = true},
+	{.name = "DriftInterval"},
+	{.name = "Heal"},
+};
+
+static const struct schema_section sections[] = {
+	{.type = "Daemon",
+	 .keys = daemon_keys,
+	 .key_count = ARRAY_SIZE(daemon_keys),
+	 .begin = begin_daemon},
+	{.type = "Metrics", .later = true},
+};
+
+static const struct schema daemon_schema = {.sections = sections,
+					    .section_count = ARRAY_SIZE(sections)};
+
+int daemon_file_init(struct daemon_file *file)
+{
+	struct daemon_file fresh = {
+		.units_directory = strdup(DEFAULT_UNITS_DIRECTORY),
+		.load_timeout_usec = 30 * 1000000ULL,
+		.load_memory_max = 512ULL << 20,
+		.object_size_max = 64ULL << 20,
+		.max_clients = 256,
+	};
+
+	if (!fresh.units_directory)
+		return -ENOMEM;
+	*file = fresh;
+	return 0;
+}
+
+/* *ret owns copies of all strings, also where this fails. */
+static int daemon_file_copy(const struct daemon_file *file, struct daemon_file *ret)
+{
+	*ret = *file;
+	ret->units_directory = strdup(file->units_directory);
+	ret->reload_group = file->reload_group ? strdup(file->reload_group) : NULL;
+	return ret->units_directory && !file->reload_group == !ret->reload_group ? 0 : -ENOMEM;
+}
+
+static int read_text(const char *path, struct daemon_file *file, const char *text, size_t length,
+		     struct failure *reterr_failure)
+{
+	CLEANUP(config_errors_deinit) struct config_errors errors = {0};
+	int err = schema_read(&daemon_schema, text, length, file, &errors);
+
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "%s", path);
+	return config_errors_report(&errors, path, reterr_failure);
+}
+
+int daemon_file_read(const char *path, struct daemon_file *file, struct failure *reterr_failure)
+{
+	CLEANUP(daemon_file_deinit) struct daemon_file next = {0};
+	cleanup_free char *text = NULL;
+	cleanup_close int fd = -1;
+	struct daemon_file former;
+	size_t length;
+	int err;
+
+	err = source_open(path, &fd, reterr_failure);
+	if (err)
+		return err;
+	err = source_read(fd, path, DAEMON_FILE_SIZE_MAX, &text, &length, reterr_failure);
+	if (err)
+		return err;
+	err = daemon_file_copy(file, &next);
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "%s", path);
+	err = read_text(path, &next, text, length, reterr_failure);
+	if (err)
+		return err;
+	former = *file;
+	*file = next;
+	next = former;
+	return 0;
+}
+
+void daemon_file_deinit(struct daemon_file *file)
+{
+	free(file->units_directory);
+	free(file->reload_group);
+	*file = (struct daemon_file){0};
+}

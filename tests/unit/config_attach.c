@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/expect.h"
+
+#include "config/attach.h"
+
+static struct attach parsed(const char *text)
+{
+	struct attach attach;
+	struct failure failure;
+
+	if (attach_parse(text, &attach, &failure) != 0)
+		fail_msg("%s: %s", text, failure.text);
+	return attach;
+}
+
+static void expect_parsed(const char *text, enum hook_kind kind, const char *target,
+			  const char *detail)
+{
+	struct attach attach = parsed(text);
+	char again[256];
+
+	assert_int_equal(attach.kind, kind);
+	assert_string_equal(attach.target, target);
+	assert_string_equal(attach.detail, detail);
+	assert_int_equal(attach_format(&attach, again, sizeof(again)), 0);
+	assert_string_equal(again, text);
+}
+
+static void expect_refused(const char *text, const char *part)
+{
+	struct attach attach, untouched;
+	struct failure failure = {.outcome = OUTCOME_DONE};
+
+	memset(&attach, 0x5a, sizeof(attach));
+	untouched = attach;
+	if (attach_parse(text, &attach, &failure) != -EINVAL)
+		fail_msg("%s was taken", text);
+	expect_failure(&failure, OUTCOME_FAILED, part);
+	assert_memory_equal(&attach, &untouched, sizeof(attach));
+}
+
+static void xdp_has_an_optional_mode(void **state)
+{
+	(void)state;
+	expect_parsed("xdp:eth0", HOOK_XDP, "eth0", "");
+	expect_parsed("xdp:eth0,native", HOOK_XDP, "eth0", "native");
+	expect_parsed("xdp:eth0.7,generic", HOOK_XDP, "eth0.7", "generic");
+	expect_refused("xdp:eth0,fast", "xdp:INTERFACE[,native|generic]");
+	expect_refused("xdp:eth0,", "nothing follows ','");
+}
+
+static void tcx_needs_a_direction(void **state)
+{
+	(void)state;
+	expect_parsed("tcx:eth0/ingress", HOOK_TCX, "eth0", "ingress");
+	expect_parsed("tcx:eth0/egress", HOOK_TCX, "eth0", "egress");
+	expect_refused("tcx:eth0", "incomplete; the form is tcx:INTERFACE/ingress|egress");
+	expect_refused("tcx:eth0/", "nothing follows '/'");
+	expect_refused("tcx:eth0/engress", "did you mean");
+}
+
+static void cgroup_takes_each_type_of_skb_and_sock_addr(void **state)
+{
+	static const char *const types[] = {
+		"skb_ingress",	"skb_egress",	"connect4",	"connect6",	"bind4",
+		"bind6",	"sendmsg4",	"sendmsg6",	"recvmsg4",	"recvmsg6",
+		"getpeername4", "getpeername6", "getsockname4", "getsockname6"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		char text[128] = "cgroup:/sys/fs/cgroup/a.slice/";
+
+		expect_parsed(strcat(text, types[i]), HOOK_CGROUP, "/sys/fs/cgroup/a.slice",
+			      types[i]);
+	}
+}
+
+static void cgroup_type_of_a_later_version_is_named_so(void **state)
+{
+	(void)state;
+	expect_refused("cgroup:/sys/fs/cgroup/a/sock_create",
+		       "'sock_create' is not supported by this version");
+}
+
+static void cgroup_type_that_is_near_is_asked_about(void **state)
+{
+	(void)state;
+	expect_refused("cgroup:/sys/fs/cgroup/a/conect4", "did you mean 'connect4'?");
+	expect_refused("cgroup:/sys/fs/cgroup/a/nonsense", "unknown 'nonsense'");
+}
+
+static void cgroup_path_must_be_clean_and_absolute(void **state)
+{
+	(void)state;
+	expect_refused("cgroup:a.slice/connect4", "the cgroup's path is absolute");
+	expect_refused("cgroup:/a/../b/connect4", "the cgroup's path is absolute");
+	expect_refused("cgroup:/a//b/connect4", "the cgroup's path is absolute");
+	expect_refused("cgroup:/connect4", "the cgroup's path is absolute");
+}
+
+static void tracepoint_has_category_and_name(void **state)
+{
+	(void)state;
+	expect_parsed("tracepoint:sched/sched_process_exec", HOOK_TRACEPOINT, "sched",
+		      "sched_process_exec");
+	expect_parsed("tracepoint:9p/9p_client_req", HOOK_TRACEPOINT, "9p", "9p_client_req");
+	expect_refused("tracepoint:sched_switch", "the form is tracepoint:CATEGORY/NAME");
+	expect_refused("tracepoint:a/b/c", "cannot be the target");
+	expect_refused("tracepoint:../b", "cannot be the target");
+	expect_refused("tracepoint:sched/a b", "'a b' is no name of a tracepoint");
+}
+
+static void raw_tp_has_a_name(void **state)
+{
+	(void)state;
+	expect_parsed("raw_tp:inet_sock_set_state", HOOK_RAW_TP, "inet_sock_set_state", "");
+	expect_refused("raw_tp:", "cannot be the target");
+	expect_refused("raw_tp:sched/sched_switch", "cannot be the target");
+}
+
+static void interface_names_are_those_of_the_kernel(void **state)
+{
+	(void)state;
+	expect_parsed("xdp:abcdefghijklmno", HOOK_XDP, "abcdefghijklmno", "");
+	expect_refused("xdp:abcdefghijklmnop", "1 to 15 bytes");
+	expect_refused("xdp:", "1 to 15 bytes");
+	expect_refused("xdp:a b", "1 to 15 bytes");
+	expect_refused("xdp:a/b", "1 to 15 bytes");
+	expect_refused("xdp:a:b", "1 to 15 bytes");
+	expect_refused("xdp:..", "1 to 15 bytes");
+	expect_refused("tcx:a/b/ingress", "1 to 15 bytes");
+}
+
+static void kinds_of_a_later_version_are_named_so(void **state)
+{
+	static const char *const texts[] = {
+		"tc:eth0/ingress",  "netns:/run/netns/a/sk_lookup", "kprobe:do_exit",
+		"kretprobe:do_exit", "fentry:do_exit",		     "fexit:do_exit",
+		"lsm:file_open",    "uprobe:/bin/sh:main",	     "uretprobe:/bin/sh:main",
+		"iter:task",	    "perf:cpu-clock",		     "netkit:nk0/peer",
+		"socket:eth0"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		expect_refused(texts[i], "is not supported by this version");
+}
+
+static void unknown_kind_is_refused(void **state)
+{
+	(void)state;
+	expect_refused("nonsense:a", "unknown hook kind 'nonsense'; there are xdp, tcx");
+	expect_refused("XDP:eth0", "did you mean 'xdp'?");
+	expect_refused("tracepiont:a/b", "did you mean 'tracepoint'?");
+	expect_refused("a-kind-whose-name-is-longer-than-any-there-is:x", "unknown hook kind");
+	expect_refused(":x", "unknown hook kind ''");
+}
+
+static void text_without_a_colon_is_refused(void **state)
+{
+	(void)state;
+	expect_refused("xdp", "write KIND:TARGET");
+	expect_refused("", "write KIND:TARGET");
+}
+
+static void overlong_target_and_detail_are_refused(void **state)
+{
+	static char text[2 * ATTACH_TARGET_MAX];
+
+	(void)state;
+	memset(text, 'a', ATTACH_TARGET_MAX + 100);
+	memcpy(text, "cgroup:/", 8);
+	strcpy(text + ATTACH_TARGET_MAX + 50, "/connect4");
+	expect_refused(text, "aaa");
+	memset(text, 0, sizeof(text));
+	strcpy(text, "tracepoint:a/");
+	memset(text + strlen(text), 'b', ATTACH_DETAIL_MAX);
+	expect_refused(text, "too long");
+}
+
+static void format_that_does_not_fit_fails(void **state)
+{
+	struct attach attach = parsed("tcx:eth0/ingress");
+	char buffer[16];
+
+	(void)state;
+	assert_int_equal(attach_format(&attach, buffer, sizeof(buffer)), -ENAMETOOLONG);
+}
+
+static void equality_looks_at_kind_target_and_detail(void **state)
+{
+	struct attach a = parsed("tcx:eth0/ingress"), b = parsed("tcx:eth0/ingress");
+
+	(void)state;
+	assert_true(attach_equal(&a, &b));
+	b = parsed("tcx:eth0/egress");
+	assert_false(attach_equal(&a, &b));
+	b = parsed("tcx:eth1/ingress");
+	assert_false(attach_equal(&a, &b));
+	a = parsed("xdp:eth0");
+	b = parsed("raw_tp:eth0");
+	assert_false(attach_equal(&a, &b));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(xdp_has_an_optional_mode),
+		cmocka_unit_test(tcx_needs_a_direction),
+		cmocka_unit_test(cgroup_takes_each_type_of_skb_and_sock_addr),
+		cmocka_unit_test(cgroup_type_of_a_later_version_is_named_so),
+		cmocka_unit_test(cgroup_type_that_is_near_is_asked_about),
+		cmocka_unit_test(cgroup_path_must_be_clean_and_absolute),
+		cmocka_unit_test(tracepoint_has_category_and_name),
+		cmocka_unit_test(raw_tp_has_a_name),
+		cmocka_unit_test(interface_names_are_those_of_the_kernel),
+		cmocka_unit_test(kinds_of_a_later_version_are_named_so),
+		cmocka_unit_test(unknown_kind_is_refused),
+		cmocka_unit_test(text_without_a_colon_is_refused),
+		cmocka_unit_test(overlong_target_and_detail_are_refused),
+		cmocka_unit_test(format_that_does_not_fit_fails),
+		cmocka_unit_test(equality_looks_at_kind_target_and_detail),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
