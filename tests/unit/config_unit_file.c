@@ -1,0 +1,679 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/expect.h"
+
+#include <fcntl.h>
+#include <linux/types.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bpf/abi.h"
+#include "config/unit_file.h"
+#include "lib/cleanup.h"
+
+#define UNIT "[Unit]\nObject=/a.o\n"
+#define HOOK "[Hook h]\nProgram=f\n"
+/* What a whole file needs; what a test adds begins at line 5. */
+#define WHOLE UNIT HOOK
+
+static struct unit_file *parsed(const char *text)
+{
+	struct unit_file *file = NULL;
+	struct failure failure;
+
+	if (unit_file_parse("u", "/units.d/u.conf", text, strlen(text), &file, &failure) != 0)
+		fail_msg("%s", failure.text);
+	return file;
+}
+
+static void expect_refused_bytes(const char *text, size_t length, const char *part)
+{
+	struct unit_file *file = NULL;
+	struct failure failure = {.outcome = OUTCOME_DONE};
+
+	if (unit_file_parse("u", "/u.conf", text, length, &file, &failure) != -EINVAL)
+		fail_msg("taken, though: %s", part);
+	assert_null(file);
+	expect_failure(&failure, OUTCOME_FAILED, part);
+}
+
+/* Each error of the tests begins with "/u.conf:LINE: ". */
+static void expect_refused(const char *text, const char *part)
+{
+	expect_refused_bytes(text, strlen(text), part);
+}
+
+/* The text must be the only error. */
+static void expect_only_error(const char *text, const char *error)
+{
+	struct unit_file *file = NULL;
+	struct failure failure;
+
+	assert_int_equal(unit_file_parse("u", "/u.conf", text, strlen(text), &file, &failure),
+			 -EINVAL);
+	assert_string_equal(failure.text, error);
+}
+
+static void small_file_has_the_defaults(void **state)
+{
+	cleanup_unit_file struct unit_file *file = parsed(WHOLE "[Map m]\n[Events e]\n");
+
+	(void)state;
+	assert_string_equal(file->name, "u");
+	assert_string_equal(file->path, "/units.d/u.conf");
+	assert_string_equal(file->text, WHOLE "[Map m]\n[Events e]\n");
+	assert_int_equal(file->text_length, strlen(file->text));
+	assert_null(file->description);
+	assert_string_equal(file->object, "/a.o");
+	assert_int_equal(file->swap, SWAP_AUTO);
+	assert_int_equal(file->set_count, 0);
+	assert_int_equal(file->hook_count, 1);
+	assert_string_equal(file->hooks[0].name, "h");
+	assert_string_equal(file->hooks[0].program, "f");
+	assert_false(file->hooks[0].has_attach);
+	assert_int_equal(file->maps[0].keep, KEEP_UNSET);
+	assert_int_equal(file->maps[0].on_change, ON_CHANGE_REFUSE);
+	assert_int_equal(file->events[0].sink, SINK_NONE);
+	assert_null(file->events[0].sink_path);
+	assert_int_equal(file->events[0].record_count, 0);
+}
+
+static void full_file_is_read_from_disk(void **state)
+{
+	cleanup_unit_file struct unit_file *file = NULL;
+	struct failure failure;
+
+	(void)state;
+	if (unit_file_open("tests/unit/data/full.conf", NULL, &file, &failure) != 0)
+		fail_msg("%s", failure.text);
+	assert_string_equal(file->name, "full");
+	assert_string_equal(file->description, "Count and sample new TCP connections");
+	assert_string_equal(file->object, "/usr/lib/ebpfd/tcp_connect.bpf.o");
+	assert_int_equal(file->swap, SWAP_ENTRY);
+	assert_int_equal(file->set_count, 2);
+	assert_string_equal(file->sets[0].name, "target_cgroup");
+	assert_string_equal(file->sets[0].value, "0");
+	assert_string_equal(file->sets[1].value, "");
+	assert_int_equal(file->hook_count, 2);
+	assert_string_equal(file->hooks[0].name, "connect");
+	assert_string_equal(file->hooks[0].program, "on_connect");
+	assert_int_equal(file->hooks[0].attach.kind, HOOK_RAW_TP);
+	assert_string_equal(file->hooks[1].attach.detail, "ingress");
+	assert_int_equal(file->map_count, 2);
+	assert_int_equal(file->maps[0].keep, KEEP_YES);
+	assert_int_equal(file->maps[1].keep, KEEP_NO);
+	assert_int_equal(file->event_count, 1);
+	assert_string_equal(file->events[0].name, "events");
+	assert_int_equal(file->events[0].record_count, 2);
+	assert_string_equal(file->events[0].records[1], "close_event");
+	assert_int_equal(file->events[0].format_count, 3);
+	assert_string_equal(file->events[0].formats[2].field, "peer.mac");
+	assert_int_equal(file->events[0].formats[2].format, FORMAT_MAC);
+	assert_int_equal(file->events[0].sink, SINK_FILE);
+	assert_string_equal(file->events[0].sink_path, "/var/log/ebpfd/connect.log");
+}
+
+static void elements_know_their_lines(void **state)
+{
+	cleanup_unit_file struct unit_file *file =
+		parsed(WHOLE "[Set]\nx=1\n\n[Map m]\n[Events e]\n");
+
+	(void)state;
+	assert_int_equal(file->hooks[0].line, 3);
+	assert_int_equal(file->sets[0].line, 6);
+	assert_int_equal(file->maps[0].line, 8);
+	assert_int_equal(file->events[0].line, 9);
+}
+
+static void relative_object_is_beside_the_unit_file(void **state)
+{
+	cleanup_unit_file struct unit_file *file = parsed("[Unit]\nObject=o/a.o\n" HOOK);
+
+	(void)state;
+	assert_string_equal(file->object, "/units.d/o/a.o");
+}
+
+static void relative_path_of_the_file_starts_at_the_working_directory(void **state)
+{
+	static const char text[] = "[Unit]\nObject=a.o\n" HOOK;
+	cleanup_unit_file struct unit_file *file = NULL;
+	cleanup_free char *working = getcwd(NULL, 0);
+	char expected[4096];
+
+	(void)state;
+	assert_int_equal(unit_file_parse("u", "d/u.conf", text, strlen(text), &file, NULL), 0);
+	assert_int_equal(str_format(expected, sizeof(expected), "%s/d/a.o", working), 0);
+	assert_string_equal(file->object, expected);
+}
+
+static void each_way_to_swap_is_known(void **state)
+{
+	static const struct {
+		const char *text;
+		enum swap swap;
+	} cases[] = {{WHOLE "[Reload]\nSwap=auto\n", SWAP_AUTO},
+		     {WHOLE "[Reload]\nSwap=link\n", SWAP_LINK},
+		     {WHOLE "[Reload]\nSwap=entry\n", SWAP_ENTRY}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_unit_file struct unit_file *file = parsed(cases[i].text);
+
+		assert_int_equal(file->swap, cases[i].swap);
+	}
+	expect_refused(WHOLE "[Reload]\nSwap=fast\n",
+		       "/u.conf:6: Swap= cannot be 'fast'; it may be: auto, link, entry");
+}
+
+static void each_format_is_known(void **state)
+{
+	cleanup_unit_file struct unit_file *file =
+		parsed(WHOLE "[Events e]\nRecord=r\nFormat=a:ip4 b:ip6 c:mac d:port e:ns f:hex\n");
+
+	(void)state;
+	assert_int_equal(file->events[0].format_count, FORMAT_MAX_);
+	for (enum field_format format = 0; format < FORMAT_MAX_; format++)
+		assert_int_equal(file->events[0].formats[format].format, format);
+}
+
+static void sink_none_is_the_default_spelled_out(void **state)
+{
+	cleanup_unit_file struct unit_file *file = parsed(WHOLE "[Events e]\nSink=none\n");
+
+	(void)state;
+	assert_int_equal(file->events[0].sink, SINK_NONE);
+}
+
+static void empty_file_lacks_unit_and_hook(void **state)
+{
+	(void)state;
+	expect_only_error("", "/u.conf:1: the file ends without a section [Unit]\n"
+			      "/u.conf:1: the file ends without a section [Hook NAME]");
+}
+
+static void file_without_hook_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(UNIT, "/u.conf:2: the file ends without a section [Hook NAME]");
+}
+
+static void unit_without_object_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error("[Unit]\nDescription=x\n" HOOK, "/u.conf:1: [Unit] has no Object=");
+}
+
+static void hook_without_program_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(UNIT "[Hook a]\nAttach=xdp:lo\n[Hook b]\nProgram=f\n",
+			  "/u.conf:3: [Hook a] has no Program=");
+	expect_only_error(UNIT "[Hook b]\nProgram=f\n[Hook last]\n",
+			  "/u.conf:5: [Hook last] has no Program=");
+}
+
+static void missing_key_is_no_second_error_of_a_bad_one(void **state)
+{
+	(void)state;
+	expect_only_error("[Unit]\nObject=\n" HOOK,
+			  "/u.conf:2: Object= has no value; give one or leave the key out");
+}
+
+static void unknown_section_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Nonsense]\nx=1\n", "/u.conf:5: unknown section [Nonsense]");
+}
+
+static void near_section_is_asked_about(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Event e]\n",
+			  "/u.conf:5: unknown section [Event]; did you mean [Events]?");
+	expect_refused(WHOLE "[unit]\n", "/u.conf:5: unknown section [unit]; did you mean [Unit]?");
+}
+
+static void unknown_key_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "Colour=red\n", "/u.conf:5: unknown key Colour= in [Hook]");
+}
+
+static void near_key_is_asked_about(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "Atach=xdp:lo\n",
+			  "/u.conf:5: unknown key Atach= in [Hook]; did you mean Attach=?");
+	expect_only_error(WHOLE "Attahc=xdp:lo\n",
+			  "/u.conf:5: unknown key Attahc= in [Hook]; did you mean Attach=?");
+	expect_only_error(WHOLE "attach=xdp:lo\n",
+			  "/u.conf:5: unknown key attach= in [Hook]; did you mean Attach=?");
+}
+
+static void key_of_another_section_is_sent_there(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "Keep=yes\n",
+			  "/u.conf:5: unknown key Keep= in [Hook]; it belongs in [Map NAME]");
+	expect_only_error(WHOLE "Swap=auto\n",
+			  "/u.conf:5: unknown key Swap= in [Hook]; it belongs in [Reload]");
+}
+
+static void doubled_section_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Unit]\nDescription=x\n",
+			  "/u.conf:5: [Unit] is there already, at line 1");
+	expect_only_error(WHOLE "[Hook  h ]\n", "/u.conf:5: [Hook h] is there already, at line 3");
+	expect_only_error(WHOLE "[Map m]\n[Map m]\n",
+			  "/u.conf:6: [Map m] is there already, at line 5");
+}
+
+static void doubled_key_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "Program=g\n", "/u.conf:5: Program= is there already, at line 4");
+	expect_only_error(WHOLE "[Set]\nx=1\nx=2\n",
+			  "/u.conf:7: x= is there already, at line 6");
+}
+
+static void same_key_in_two_sections_is_fine(void **state)
+{
+	cleanup_unit_file struct unit_file *file = parsed(WHOLE "[Hook i]\nProgram=f\n");
+
+	(void)state;
+	assert_int_equal(file->hook_count, 2);
+}
+
+static void names_of_sections_are_needed_where_they_belong(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Map]\n", "/u.conf:5: [Map] needs a name: [Map NAME]");
+	expect_only_error(WHOLE "[Reload x]\n",
+			  "/u.conf:5: [Reload] takes no name, 'x' was given");
+}
+
+static void keys_and_values_of_later_versions_are_named_so(void **state)
+{
+	static const struct {
+		const char *text, *what;
+	} cases[] = {
+		{WHOLE "[Map m]\nOnChange=reset\n", "/u.conf:6: OnChange=reset"},
+		{WHOLE "[Map m]\nOnChange=migrate\n", "/u.conf:6: OnChange=migrate"},
+		{WHOLE "[Map m]\nShared=x\n", "/u.conf:6: Shared="},
+		{WHOLE "[Events e]\nSize=1M\n", "/u.conf:6: Size="},
+		{WHOLE "[Events e]\nRings=cpu\n", "/u.conf:6: Rings="},
+		{WHOLE "[Events e]\nSink=journal\n", "/u.conf:6: Sink=journal"},
+		{WHOLE "[Reload]\nSwap=overlap\n", "/u.conf:6: Swap=overlap"},
+		{WHOLE "[Metric m]\n", "/u.conf:5: [Metric]"},
+		{UNIT "Heal=yes\n" HOOK, "/u.conf:3: Heal="},
+		{UNIT "DriftInterval=5s\n" HOOK, "/u.conf:3: DriftInterval="},
+		{UNIT "MapMemoryMax=5M\n" HOOK, "/u.conf:3: MapMemoryMax="},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char error[128];
+
+		assert_int_equal(str_format(error, sizeof(error),
+					    "%s is not supported by this version", cases[i].what),
+				 0);
+		expect_only_error(cases[i].text, error);
+	}
+}
+
+static void bad_attach_has_line_and_cause(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "Attach=kprobe:do_exit\n",
+			  "/u.conf:5: Attach=: hook kind 'kprobe' is not supported by this version");
+}
+
+static void bad_program_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(UNIT "[Hook h]\nProgram=a-b\n",
+			  "/u.conf:4: Program=a-b is no name of a function in the object");
+}
+
+static void bad_hook_name_is_refused(void **state)
+{
+	(void)state;
+	expect_refused(UNIT "[Hook H]\nProgram=f\n", "/u.conf:3: 'H' is no name of a hook");
+	expect_refused(UNIT "[Hook a b]\nProgram=f\n", "/u.conf:3: 'a b' is no name of a hook");
+	expect_refused(UNIT "[Hook a.b]\nProgram=f\n", "/u.conf:3: 'a.b' is no name of a hook");
+}
+
+static void bad_map_and_ring_names_are_refused(void **state)
+{
+	(void)state;
+	expect_refused(WHOLE "[Map .bss]\nKeep=yes\n", "/u.conf:5: '.bss' is no name of a map");
+	expect_refused(WHOLE "[Events a b]\n", "/u.conf:5: 'a b' is no name of a ring");
+}
+
+static void bad_keep_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Map m]\nKeep=maybe\n",
+			  "/u.conf:6: Keep= cannot be 'maybe'; it may be: yes, no");
+}
+
+static void bad_variable_name_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Set]\na b=1\n",
+			  "/u.conf:6: 'a b' cannot be the name of a variable");
+}
+
+static void bad_records_are_refused(void **state)
+{
+	(void)state;
+	expect_refused(WHOLE "[Events e]\nRecord=a,b\n",
+		       "/u.conf:6: Record=: 'a,b' is no name of a struct");
+	expect_only_error(WHOLE "[Events e]\nRecord=a b a\n",
+			  "/u.conf:6: Record=: 'a' is there twice");
+}
+
+static void bad_formats_are_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a:ip4 b:ip5\n",
+			  "/u.conf:7: Format=: unknown format 'ip5'; there are ip4, ip6, mac, "
+			  "port, ns, hex");
+	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a\n",
+			  "/u.conf:7: Format=: 'a' is not FIELD:FORMAT");
+	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a..b:ip4\n",
+			  "/u.conf:7: Format=: 'a..b' is no name of a field");
+}
+
+static void doubled_format_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a:ip4 a:hex\n",
+			  "/u.conf:7: Format=: field 'a' is there twice");
+}
+
+static void format_without_record_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Events e]\nFormat=a:ip4\n",
+			  "/u.conf:5: [Events e] has Format= without Record=");
+}
+
+static void bad_sinks_are_refused(void **state)
+{
+	(void)state;
+	expect_refused(WHOLE "[Events e]\nSink=file:log\n",
+		       "/u.conf:6: Sink=file:log: the path must be absolute");
+	expect_refused(WHOLE "[Events e]\nSink=file:\n",
+		       "/u.conf:6: Sink=file:: the path must be absolute");
+	expect_refused(WHOLE "[Events e]\nSink=kafka\n",
+		       "/u.conf:6: Sink= cannot be 'kafka'; it may be: none, file:PATH");
+	expect_refused(WHOLE "[Events e]\nSink=file:PATH\n",
+		       "/u.conf:6: Sink=file:PATH: the path must be absolute");
+}
+
+static void all_errors_come_in_the_order_of_lines(void **state)
+{
+	(void)state;
+	expect_only_error("nonsense\n"
+			  "[Unit]\n"
+			  "Objekt=/a.o\n"
+			  "[Hook h]\n"
+			  "Attach=xdp:\xff\n"
+			  "[Reload]\n"
+			  "Swap=x\n",
+			  "/u.conf:1: neither KEY=VALUE nor a [SECTION]\n"
+			  "/u.conf:2: [Unit] has no Object=\n"
+			  "/u.conf:3: unknown key Objekt= in [Unit]; did you mean Object=?\n"
+			  "/u.conf:4: [Hook h] has no Program=\n"
+			  "/u.conf:5: the line is not valid UTF-8\n"
+			  "/u.conf:7: Swap= cannot be 'x'; it may be: auto, link, entry");
+}
+
+/* A file of WHOLE and `count` sections of a type, each with a line. */
+static char *many_sections(const char *type, const char *line, unsigned count)
+{
+	char *text = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&text, &length);
+
+	fputs(WHOLE, stream);
+	for (unsigned i = 0; i < count; i++)
+		fprintf(stream, "[%s n%u]\n%s\n", type, i, line);
+	fclose(stream);
+	return text;
+}
+
+static void hooks_are_limited(void **state)
+{
+	cleanup_free char *most = many_sections("Hook", "Program=f", EBPFD_HOOKS_MAX - 1);
+	cleanup_free char *more = many_sections("Hook", "Program=f", EBPFD_HOOKS_MAX + 1);
+	cleanup_unit_file struct unit_file *file = parsed(most);
+
+	(void)state;
+	assert_int_equal(file->hook_count, EBPFD_HOOKS_MAX);
+	expect_only_error(more, "/u.conf:67: more than 32 hooks; split the unit in two");
+}
+
+static void rings_are_limited(void **state)
+{
+	cleanup_free char *most = many_sections("Events", "", EBPFD_RINGS_MAX);
+	cleanup_free char *more = many_sections("Events", "", EBPFD_RINGS_MAX + 1);
+	cleanup_unit_file struct unit_file *file = parsed(most);
+
+	(void)state;
+	assert_int_equal(file->event_count, EBPFD_RINGS_MAX);
+	expect_only_error(more, "/u.conf:21: more than 8 [Events] sections");
+}
+
+static void sections_and_keys_are_limited(void **state)
+{
+	cleanup_free char *sections = many_sections("Map", "", 255);
+	cleanup_free char *keys = NULL;
+	size_t length;
+	FILE *stream = open_memstream(&keys, &length);
+
+	(void)state;
+	fputs(WHOLE "[Set]\n", stream);
+	for (unsigned i = 0; i < 257; i++)
+		fprintf(stream, "x%u=1\n", i);
+	fclose(stream);
+	expect_only_error(sections, "/u.conf:513: more than 256 sections");
+	expect_only_error(keys, "/u.conf:262: more than 256 keys in one section");
+}
+
+static void illegal_unit_names_are_refused(void **state)
+{
+	static const char *const names[] = {"", "shared", "gone-1", "A", "a.b", "../a"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		struct unit_file *file = NULL;
+		struct failure failure;
+
+		assert_int_equal(unit_file_parse(names[i], "/u.conf", WHOLE, strlen(WHOLE), &file,
+						 &failure),
+				 -EINVAL);
+		assert_null(file);
+		expect_failure(&failure, OUTCOME_FAILED, "is no legal name of a unit");
+	}
+}
+
+static void too_large_a_text_is_refused(void **state)
+{
+	cleanup_free char *text = malloc(UNIT_FILE_SIZE_MAX + 1);
+
+	(void)state;
+	memset(text, '\n', UNIT_FILE_SIZE_MAX + 1);
+	memcpy(text, WHOLE, strlen(WHOLE));
+	expect_refused_bytes(text, UNIT_FILE_SIZE_MAX + 1, "/u.conf: the file is larger than");
+	text[UNIT_FILE_SIZE_MAX] = '\0';
+	unit_file_free(parsed(text));
+}
+
+static void nul_byte_is_refused_with_its_line(void **state)
+{
+	static const char text[] = WHOLE "\0";
+
+	(void)state;
+	expect_refused_bytes(text, sizeof(text) - 1, "/u.conf:5: control character 0x00");
+}
+
+static int file_of(const char *text, size_t length)
+{
+	int fd = memfd_create("unit", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, length), length);
+	return fd;
+}
+
+static void open_file_is_read_from_its_start(void **state)
+{
+	cleanup_unit_file struct unit_file *file = NULL;
+	cleanup_close int fd = file_of(WHOLE, strlen(WHOLE));
+
+	(void)state;
+	assert_int_equal(unit_file_read(fd, "/x/tcp_2.conf", NULL, &file, NULL), 0);
+	assert_string_equal(file->name, "tcp_2");
+}
+
+static void given_name_goes_before_the_path(void **state)
+{
+	cleanup_unit_file struct unit_file *file = NULL;
+	cleanup_close int fd = file_of(WHOLE, strlen(WHOLE));
+
+	(void)state;
+	assert_int_equal(unit_file_read(fd, "/x/NO NAME", "given", &file, NULL), 0);
+	assert_string_equal(file->name, "given");
+}
+
+static void illegal_base_name_is_refused(void **state)
+{
+	static const char *const paths[] = {
+		"/x/.conf", "/x/Tcp.conf", "/x/a.b.conf", "/x/", "/x/shared.conf",
+		"/x/a12345678901234567890123456789012345678901234567890.conf"};
+	cleanup_close int fd = file_of(WHOLE, strlen(WHOLE));
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		struct unit_file *file = NULL;
+		struct failure failure;
+
+		assert_int_equal(unit_file_read(fd, paths[i], NULL, &file, &failure), -EINVAL);
+		expect_failure(&failure, OUTCOME_FAILED, "is no legal name of a unit");
+	}
+}
+
+static void too_large_a_file_is_refused(void **state)
+{
+	cleanup_close int fd = file_of("", 0);
+	struct unit_file *file = NULL;
+	struct failure failure;
+
+	(void)state;
+	assert_int_equal(ftruncate(fd, UNIT_FILE_SIZE_MAX + 1), 0);
+	assert_int_equal(unit_file_read(fd, "/u.conf", NULL, &file, &failure), -EINVAL);
+	assert_string_equal(failure.text, "/u.conf: the file is larger than 262144 bytes");
+}
+
+static void missing_file_is_told_by_name(void **state)
+{
+	struct unit_file *file = NULL;
+	struct failure failure;
+
+	(void)state;
+	assert_int_equal(unit_file_open("/nonexistent/u.conf", NULL, &file, &failure), -ENOENT);
+	assert_string_equal(failure.text, "/nonexistent/u.conf: No such file or directory");
+}
+
+static void folder_is_refused(void **state)
+{
+	struct unit_file *file = NULL;
+	struct failure failure;
+
+	(void)state;
+	assert_int_equal(unit_file_open("/", "u", &file, &failure), -EINVAL);
+	assert_string_equal(failure.text, "/: not a regular file");
+}
+
+static void fifo_without_writer_holds_nobody_up(void **state)
+{
+	char folder[] = "/tmp/ebpfd-test-XXXXXX", path[64];
+	struct unit_file *file = NULL;
+	struct failure failure;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(str_format(path, sizeof(path), "%s/u.conf", folder), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(unit_file_open(path, NULL, &file, &failure), -EINVAL);
+	expect_text_has(failure.text, "/u.conf: not a regular file");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void freeing_nothing_is_allowed(void **state)
+{
+	(void)state;
+	unit_file_free(NULL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(small_file_has_the_defaults),
+		cmocka_unit_test(full_file_is_read_from_disk),
+		cmocka_unit_test(elements_know_their_lines),
+		cmocka_unit_test(relative_object_is_beside_the_unit_file),
+		cmocka_unit_test(relative_path_of_the_file_starts_at_the_working_directory),
+		cmocka_unit_test(each_way_to_swap_is_known),
+		cmocka_unit_test(each_format_is_known),
+		cmocka_unit_test(sink_none_is_the_default_spelled_out),
+		cmocka_unit_test(empty_file_lacks_unit_and_hook),
+		cmocka_unit_test(file_without_hook_is_refused),
+		cmocka_unit_test(unit_without_object_is_refused),
+		cmocka_unit_test(hook_without_program_is_refused),
+		cmocka_unit_test(missing_key_is_no_second_error_of_a_bad_one),
+		cmocka_unit_test(unknown_section_is_refused),
+		cmocka_unit_test(near_section_is_asked_about),
+		cmocka_unit_test(unknown_key_is_refused),
+		cmocka_unit_test(near_key_is_asked_about),
+		cmocka_unit_test(key_of_another_section_is_sent_there),
+		cmocka_unit_test(doubled_section_is_refused),
+		cmocka_unit_test(doubled_key_is_refused),
+		cmocka_unit_test(same_key_in_two_sections_is_fine),
+		cmocka_unit_test(names_of_sections_are_needed_where_they_belong),
+		cmocka_unit_test(keys_and_values_of_later_versions_are_named_so),
+		cmocka_unit_test(bad_attach_has_line_and_cause),
+		cmocka_unit_test(bad_program_is_refused),
+		cmocka_unit_test(bad_hook_name_is_refused),
+		cmocka_unit_test(bad_map_and_ring_names_are_refused),
+		cmocka_unit_test(bad_keep_is_refused),
+		cmocka_unit_test(bad_variable_name_is_refused),
+		cmocka_unit_test(bad_records_are_refused),
+		cmocka_unit_test(bad_formats_are_refused),
+		cmocka_unit_test(doubled_format_is_refused),
+		cmocka_unit_test(format_without_record_is_refused),
+		cmocka_unit_test(bad_sinks_are_refused),
+		cmocka_unit_test(all_errors_come_in_the_order_of_lines),
+		cmocka_unit_test(hooks_are_limited),
+		cmocka_unit_test(rings_are_limited),
+		cmocka_unit_test(sections_and_keys_are_limited),
+		cmocka_unit_test(illegal_unit_names_are_refused),
+		cmocka_unit_test(too_large_a_text_is_refused),
+		cmocka_unit_test(nul_byte_is_refused_with_its_line),
+		cmocka_unit_test(open_file_is_read_from_its_start),
+		cmocka_unit_test(given_name_goes_before_the_path),
+		cmocka_unit_test(illegal_base_name_is_refused),
+		cmocka_unit_test(too_large_a_file_is_refused),
+		cmocka_unit_test(missing_file_is_told_by_name),
+		cmocka_unit_test(folder_is_refused),
+		cmocka_unit_test(fifo_without_writer_holds_nobody_up),
+		cmocka_unit_test(freeing_nothing_is_allowed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
