@@ -9,6 +9,7 @@
 #include "ctl/clock.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
+#include "lib/utf8.h"
 
 #define DIGEST_SHOWN  12
 #define USEC_PER_MSEC UINT64_C(1000)
@@ -337,18 +338,25 @@ void output_table(FILE *out, const json_t *rows, const struct output_field *colu
 		write_row(out, json_array_get(rows, i), columns, widths, count);
 }
 
+/* Steps over a character, or makes the byte a `?` if none starts there. */
+static char *repair_character(char *at)
+{
+	size_t length = utf8_character_length(at, strlen(at));
+
+	if (length > 0)
+		return at + length;
+	*at = '?';
+	return at + 1;
+}
+
 json_t *output_json_string(const char *text)
 {
-	json_t *string = json_string(text);
-	cleanup_free char *ascii = NULL;
+	cleanup_free char *repaired = strdup(text);
+	char *at = repaired;
 
-	if (string)
-		return string;
-	ascii = strdup(text);
-	for (char *at = ascii; at && *at; at++)
-		if (*at & 0x80)
-			*at = '?';
-	return ascii ? json_string(ascii) : NULL;
+	while (at && *at)
+		at = repair_character(at);
+	return repaired ? json_string(repaired) : NULL;
 }
 
 void output_failure(enum output_format format, FILE *out, FILE *err, const struct failure *failure)

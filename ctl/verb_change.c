@@ -13,6 +13,7 @@
 #include "lib/cleanup.h"
 #include "lib/macro.h"
 #include "lib/str.h"
+#include "lib/utf8.h"
 
 #define UNIT_FILE_SUFFIX ".conf"
 
@@ -73,6 +74,9 @@ static int passed_file_open(const char *path, struct passed_file *ret,
 	if (!absolute)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
 					 "cannot make %s an absolute path", path);
+	if (!utf8_is_valid(absolute, strlen(absolute)))
+		return failure_set(reterr_failure, OUTCOME_USAGE, -EILSEQ,
+				   "the path of %s is not UTF-8, which the bus demands", path);
 	/* O_NONBLOCK: a FIFO is refused below, and must not make us wait for its writer. */
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A process that speaks the bus interface with answers made up beforehand, for tests of ebpfctl.
+ * What an operation gets depends on the unit's name:
+ *   fw                 phases prepare, commit, settle; a receipt
+ *   options            a receipt whose notes tell the options; "log" gets a line
+ *   a name of outcome  the error of that outcome, with the text "NAME, it says"
+ *   leaves             the connection is closed
+ *   hangs              a phase, and no answer
+ *   others             phases of another unit, then a receipt
+ *   denied, unknown    errors of D-Bus itself: AccessDenied, UnknownMethod
+ *   garbage            a text that is no JSON
+ * Status knows "", fw, and the names of outcomes.
+ */
+#pragma once
+
+#include <sys/types.h>
+
+struct fake_daemon {
+	char directory[64]; /* has control.sock */
+	pid_t pid;
+};
+
+/* `units` is the answer to List. Ends the test's process if it cannot start. */
+void fake_daemon_start(struct fake_daemon *daemon, const char *units);
+
+/* Ends the process and removes the directory. */
+void fake_daemon_stop(struct fake_daemon *daemon);
