@@ -15,8 +15,8 @@
 
 #define EBPFD_FORMAT 1
 
-#define EBPFD_RINGS_MAX 8  /* [Events] sections of a unit */
-#define EBPFD_BANKS 2
+#define EBPFD_RINGS_MAX 8 /* [Events] sections of a unit */
+#define EBPFD_BANKS	2
 
 /*
  * The dispatch word: one aligned 64-bit word that the entry reads once per event.
@@ -31,11 +31,11 @@
  *
  * Promote, abort, flip and roll back are one store of this word each.
  */
-#define EBPFD_WORD_BANK 0x3ULL
-#define EBPFD_WORD_CANDIDATE 0x4ULL
-#define EBPFD_WORD_BY_TASK 0x8ULL
+#define EBPFD_WORD_BANK	       0x3ULL
+#define EBPFD_WORD_CANDIDATE   0x4ULL
+#define EBPFD_WORD_BY_TASK     0x8ULL
 #define EBPFD_WORD_EPOCH_SHIFT 8
-#define EBPFD_WORD_EPOCH (0xffffffULL << EBPFD_WORD_EPOCH_SHIFT)
+#define EBPFD_WORD_EPOCH       (0xffffffULL << EBPFD_WORD_EPOCH_SHIFT)
 #define EBPFD_WORD_SHARE_SHIFT 32
 
 enum ebpfd_operation {
@@ -48,7 +48,7 @@ enum ebpfd_operation {
 /* Why the generation in force is not the one that the unit file names. */
 enum ebpfd_override {
 	EBPFD_OVERRIDE_NONE,
-	EBPFD_OVERRIDE_OBJECT,	 /* reload --object */
+	EBPFD_OVERRIDE_OBJECT, /* reload --object */
 	EBPFD_OVERRIDE_ROLLBACK,
 };
 
@@ -62,15 +62,15 @@ struct ebpfd_selector {
 	__u64 line_[7];
 
 	__u32 format;
-	__u32 size;		      /* of this structure, as its writer knew it */
+	__u32 size;		       /* of this structure, as its writer knew it */
 	__u32 generation[EBPFD_BANKS]; /* that sits in bank a, b; 0: the bank is empty */
-	__u32 former;		      /* 0 none, 1 a, 2 b: the bank that a rollback flips to */
-	__u32 next_generation;	      /* number of the next generation to be made */
-	__u32 operation;	      /* enum ebpfd_operation under way, recovered after a kill */
-	__u32 override_;	      /* enum ebpfd_override of the generation in force */
-	__u32 override_after;	      /* what override_ becomes when the operation has settled */
+	__u32 former;		       /* 0 none, 1 a, 2 b: the bank that a rollback flips to */
+	__u32 next_generation;	       /* number of the next generation to be made */
+	__u32 operation;	       /* enum ebpfd_operation under way, recovered after a kill */
+	__u32 override_;	       /* enum ebpfd_override of the generation in force */
+	__u32 override_after;	       /* what override_ becomes when the operation has settled */
 	__u32 reserved_;
-	__u64 target;		      /* the word that the operation's commit stores */
+	__u64 target; /* the word that the operation's commit stores */
 };
 
 /*
@@ -89,7 +89,7 @@ struct ebpfd_ledger_set {
 struct ebpfd_ledger_row {
 	__u32 generation; /* that these counts belong to; 0: none yet */
 	__u32 current;
-	__u64 in_hand;	  /* records before this position may have been delivered already */
+	__u64 in_hand; /* records before this position may have been delivered already */
 };
 
 /*
@@ -98,10 +98,10 @@ struct ebpfd_ledger_row {
  */
 struct ebpfd_ledger {
 	__u32 format;
-	__u32 size;			/* of the whole value */
-	__u32 cpus;			/* possible CPUs: the length of consumed[] */
+	__u32 size; /* of the whole value */
+	__u32 cpus; /* possible CPUs: the length of consumed[] */
 	__u32 reserved_;
-	__u64 missed[EBPFD_HOOKS_MAX];	/* failed tail calls of the entry at each hook */
+	__u64 missed[EBPFD_HOOKS_MAX]; /* failed tail calls of the entry at each hook */
 	__u64 reserved2_[5];
 	/* EBPFD_BANKS * EBPFD_RINGS_MAX rows of ebpfd_ledger_row_size() bytes */
 };

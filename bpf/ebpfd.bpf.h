@@ -89,23 +89,23 @@ static __always_inline struct ebpfd_counts *ebpfd_counts_of(__u32 hook)
  * Counts runs, verdicts and, of one run in 1024 on each CPU, the time. In the body `ebpfd_hook` is
  * the number of the hook: that of the first [Hook] section whose Program= is this function.
  */
-#define EBPFD_PROG(name, context)                                                          \
-	name(void *ebpfd_context);                                                         \
-	/* Set before load by ebpfd. */                                                    \
-	const volatile __u16 ebpfd_hook_##name = 0;                                        \
-	static __always_inline int ebpfd_body_##name(context, const __u16 ebpfd_hook);     \
-	int name(void *ebpfd_context)                                                      \
-	{                                                                                  \
-		__u16 ebpfd_hook = ebpfd_hook_##name;                                      \
-		struct ebpfd_counts *ebpfd_counted = ebpfd_counts_of(ebpfd_hook);          \
-		__u64 ebpfd_start = ebpfd_run_begin(ebpfd_counted);                        \
-		int ebpfd_verdict = ebpfd_body_##name(ebpfd_context, ebpfd_hook);          \
-                                                                                           \
-		ebpfd_run_end(ebpfd_counted, ebpfd_start, ebpfd_verdict);                  \
-		return ebpfd_verdict;                                                      \
-	}                                                                                  \
-	static __always_inline int ebpfd_body_##name(context,                              \
-						     const __u16 ebpfd_hook __attribute__((unused)))
+#define EBPFD_PROG(name, context)                                                      \
+	name(void *ebpfd_context);                                                     \
+	/* Set before load by ebpfd. */                                                \
+	const volatile __u16 ebpfd_hook_##name = 0;                                    \
+	static __always_inline int ebpfd_body_##name(context, const __u16 ebpfd_hook); \
+	int name(void *ebpfd_context)                                                  \
+	{                                                                              \
+		__u16 ebpfd_hook = ebpfd_hook_##name;                                  \
+		struct ebpfd_counts *ebpfd_counted = ebpfd_counts_of(ebpfd_hook);      \
+		__u64 ebpfd_start = ebpfd_run_begin(ebpfd_counted);                    \
+		int ebpfd_verdict = ebpfd_body_##name(ebpfd_context, ebpfd_hook);      \
+                                                                                       \
+		ebpfd_run_end(ebpfd_counted, ebpfd_start, ebpfd_verdict);              \
+		return ebpfd_verdict;                                                  \
+	}                                                                              \
+	static __always_inline int ebpfd_body_##name(context, const __u16 ebpfd_hook   \
+						     __attribute__((unused)))
 
 /*
  * Reserves a record of `type`, which is the `index`th of the unit's Record= list, and fills its
@@ -114,11 +114,11 @@ static __always_inline struct ebpfd_counts *ebpfd_counts_of(__u32 hook)
  *
  * End each record with ebpfd_submit() or ebpfd_discard(), and no other call.
  */
-#define EBPFD_RESERVE(ring, type, index)                                                    \
-	({                                                                                  \
-		_Static_assert(__builtin_offsetof(type, ebpfd) == 0,                        \
-			       "the first member must be: struct ebpfd_record ebpfd");      \
-		(type *)ebpfd_reserve((ring), sizeof(type), (index), ebpfd_hook);           \
+#define EBPFD_RESERVE(ring, type, index)                                               \
+	({                                                                             \
+		_Static_assert(__builtin_offsetof(type, ebpfd) == 0,                   \
+			       "the first member must be: struct ebpfd_record ebpfd"); \
+		(type *)ebpfd_reserve((ring), sizeof(type), (index), ebpfd_hook);      \
 	})
 
 static __always_inline void *ebpfd_reserve(void *ring, __u64 size, __u16 type, __u16 hook)
@@ -144,8 +144,8 @@ static __always_inline void *ebpfd_reserve(void *ring, __u64 size, __u16 type, _
 
 /*
  * Counts here rather than at the reserve, so that a record which is discarded is no attempt: then
- * attempted = consumed + failed + in the ring, and no count ever goes back. It takes its number here
- * too: then a number that is missing is a record that is missing. `flags` as BPF_RB_NO_WAKEUP.
+ * attempted = consumed + failed + in the ring, and no count ever goes back. It takes its number
+ * here too: then a number that is missing is a record that is missing. `flags` as BPF_RB_NO_WAKEUP.
  */
 static __always_inline void ebpfd_submit_with(void *event, __u64 flags)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * The entry: the tiny program that stays attached at a hook and tail-calls the active bank's program.
- * One source for all kinds of hook: the loader sets its type and attach type. It reads nothing of its
- * context, so that it fits every hook.
+ * The entry: the tiny program that stays attached at a hook and tail-calls the active bank's
+ * program. One source for all kinds of hook: the loader sets its type and attach type. It reads
+ * nothing of its context, so that it fits every hook.
  *
- * The index of the tail call is never a constant: for a constant one the JIT makes a direct jump that
- * the kernel patches at each change of the slot.
+ * The index of the tail call is never a constant: for a constant one the JIT makes a direct jump
+ * that the kernel patches at each change of the slot.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
@@ -14,10 +14,10 @@
 #include "bpf/abi.h"
 
 /* Read-only data, set before load. */
-const volatile int neutral;	   /* verdict where no program speaks */
-const volatile __u32 hook;	   /* number of the hook: its counter in the ledger */
-const volatile bool has_task;	   /* a thread is behind each run of this kind of hook */
-const volatile __u32 epoch;	   /* the word must carry this epoch, else this entry is silent */
+const volatile int neutral;   /* verdict where no program speaks */
+const volatile __u32 hook;    /* number of the hook: its counter in the ledger */
+const volatile bool has_task; /* a thread is behind each run of this kind of hook */
+const volatile __u32 epoch;   /* the word must carry this epoch, else this entry is silent */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause */
 /*
- * What a program that includes ebpfd.bpf.h leaves for the daemon: the header of each record, and the
- * counters of a generation. The includer brings __u16, __u32 and __u64.
+ * What a program that includes ebpfd.bpf.h leaves for the daemon: the header of each record, and
+ * the counters of a generation. The includer brings __u16, __u32 and __u64.
  */
 #pragma once
 
@@ -16,7 +16,7 @@ struct ebpfd_record {
 	__u64 time;   /* CLOCK_MONOTONIC, nanoseconds */
 };
 
-/* Name of the per-CPU array, one struct ebpfd_counts per hook, that a generation keeps its counts in. */
+/* The per-CPU array of a generation's counts: one struct ebpfd_counts per hook. */
 #define EBPFD_COUNTS_MAP "ebpfd_counts"
 
 #define EBPFD_VERDICTS 8

@@ -4,8 +4,8 @@
  * successor packets-v2.bpf.c lays the record out differently, and inherits `totals`.
  */
 #include <linux/bpf.h>
-#include <stddef.h>
 #include <bpf/bpf_helpers.h>
+#include <stddef.h>
 
 #include "bpf/ebpfd.bpf.h" /* outside this tree: <ebpfd/ebpfd.bpf.h> */
 #include "bpf/examples/packet.h"

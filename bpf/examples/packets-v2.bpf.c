@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * The second version of packets-v1.bpf.c. Its record has other fields in another order, which a
- * reload may change at will, since each generation has a ring of its own. `totals` must stay what it
- * is, since the first version's counts live on in it.
+ * reload may change at will, since each generation has a ring of its own. `totals` must stay what
+ * it is, since the first version's counts live on in it.
  */
 #include <linux/bpf.h>
-#include <stddef.h>
 #include <bpf/bpf_helpers.h>
+#include <stddef.h>
 
 #include "bpf/ebpfd.bpf.h" /* outside this tree: <ebpfd/ebpfd.bpf.h> */
 #include "bpf/examples/packet.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
- * A unit of two hooks, which a reload flips in one store: packets of an experimental type, taken off
- * an interface, and programs executed, in one cgroup if asked for. Both report into one ring.
+ * A unit of two hooks, which a reload flips in one store: packets of an experimental type, taken
+ * off an interface, and programs executed, in one cgroup if asked for. Both report into one ring.
  */
 #include <linux/bpf.h>
-#include <stddef.h>
-#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <stddef.h>
 
 #include "bpf/ebpfd.bpf.h" /* outside this tree: <ebpfd/ebpfd.bpf.h> */
 #include "bpf/examples/packet.h"

@@ -4,9 +4,9 @@
  * record knows the parent, and execs are counted by parent.
  */
 #include <linux/bpf.h>
-#include <stddef.h>
-#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <stddef.h>
 
 #include "bpf/ebpfd.bpf.h" /* outside this tree: <ebpfd/ebpfd.bpf.h> */
 #include "bpf/examples/packet.h"

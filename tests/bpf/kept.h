@@ -15,7 +15,7 @@
 #define FLOWS_KEY __u32
 #endif
 #ifndef FLOWS_VALUE
-#define FLOWS_VALUE \
+#define FLOWS_VALUE    \
 	__u64 packets; \
 	__u64 bytes
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An old program that is still in the middle of a run when the new one is in force, and shows it: it
- * writes all the while. Its type is set when it is loaded.
+ * An old program that is still in the middle of a run when the new one is in force, and shows it:
+ * it writes all the while. Its type is set when it is loaded.
  *
  * Long runs need neither a tail-call chain nor bpf_loop(), which kernels before 5.17 have not: the
  * verifier walks a global function once, whoever calls it, so that loops multiply at no cost.

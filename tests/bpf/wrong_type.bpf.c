@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Bad input for a unit that attaches `on_packet` to XDP: the program reads another kind's context,
- * at an offset that XDP's has not, so that it verifies as what its section says and as nothing else.
+ * at an offset that XDP's has not, so that it verifies as what its section says and as nothing
+ * else.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

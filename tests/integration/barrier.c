@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * That no old program runs on when a barrier has returned, for each of the two ways by itself, on the
- * kernel that this runs on: an old program is held in the middle of a run on another CPU, the word is
- * flipped, and after the barrier nothing that it writes may change. A control without a barrier shows
- * that something does change then.
+ * That no old program runs on when a barrier has returned, for each of the two ways by itself, on
+ * the kernel that this runs on: an old program is held in the middle of a run on another CPU, the
+ * word is flipped, and after the barrier nothing that it writes may change. A control without a
+ * barrier shows that something does change then.
  */
 #include <errno.h>
 #include <limits.h>
@@ -27,9 +27,9 @@
 #include "tests/support/rig.h"
 #include "tests/support/skip.h"
 
-#define HOLD_MS 100
+#define HOLD_MS	   100
 #define SILENCE_MS 50
-#define ROUNDS 5
+#define ROUNDS	   5
 
 /* A round proves nothing if this process slept while the old program ended: so many may. */
 #define ATTEMPTS 20
@@ -99,7 +99,8 @@ static int load_programs(struct fixture *fixture, const struct rig_settings *set
 	fixture->programs = bpf_object__open_file(path, NULL);
 	if (!fixture->programs)
 		return -errno;
-	bpf_object__for_each_program(program, fixture->programs) {
+	bpf_object__for_each_program(program, fixture->programs)
+	{
 		bpf_program__set_type(program, settings->type);
 		bpf_program__set_expected_attach_type(program, settings->expected);
 	}
@@ -325,7 +326,10 @@ static int deinit_barrier(void **state)
 	return 0;
 }
 
-#define CASE(test, kind) {#test " " #kind, test, set_up, tear_down, &kind}
+#define CASE(test, kind)                                        \
+	{                                                       \
+#test " " #kind, test, set_up, tear_down, &kind \
+	}
 
 int main(void)
 {

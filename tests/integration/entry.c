@@ -19,14 +19,14 @@
 #include "tests/support/rig.h"
 #include "tests/support/skip.h"
 
-#define HOOK 5
-#define EPOCH 7
-#define RUNS 100000
-#define THREADS 32
+#define HOOK	       5
+#define EPOCH	       7
+#define RUNS	       100000
+#define THREADS	       32
 #define RUNS_OF_THREAD 64
 
 #define HALF (1ULL << 31)
-#define ALL 0xffffffffULL
+#define ALL  0xffffffffULL
 
 enum { A, B, BANKS };
 
@@ -36,8 +36,10 @@ struct kind {
 	int verdict[BANKS];
 };
 
-#define SETTINGS(program_type, ...) \
-	{.type = BPF_PROG_TYPE_##program_type, .hook = HOOK, .epoch = EPOCH, __VA_ARGS__}
+#define SETTINGS(program_type, ...)                                                             \
+	{                                                                                       \
+		.type = BPF_PROG_TYPE_##program_type, .hook = HOOK, .epoch = EPOCH, __VA_ARGS__ \
+	}
 
 static struct kind xdp = {SETTINGS(XDP, .expected = BPF_XDP, .neutral = 2), {1, 3}};
 static struct kind sched_cls = {SETTINGS(SCHED_CLS, .neutral = -1), {0, 2}};
@@ -247,8 +249,7 @@ static void test_by_task_is_one_answer_per_thread(void **state)
 	void *answer;
 
 	run(fixture, 1); /* or skip */
-	rig_store_word(&fixture->rig,
-		       word(A, EBPFD_WORD_CANDIDATE | EBPFD_WORD_BY_TASK, HALF));
+	rig_store_word(&fixture->rig, word(A, EBPFD_WORD_CANDIDATE | EBPFD_WORD_BY_TASK, HALF));
 	/* All at once, so that no two have the same thread id. */
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, run_in_thread, fixture), 0);
@@ -267,8 +268,7 @@ static void test_by_task_without_a_task_is_by_event(void **state)
 {
 	struct fixture *fixture = *state;
 
-	rig_store_word(&fixture->rig,
-		       word(A, EBPFD_WORD_CANDIDATE | EBPFD_WORD_BY_TASK, HALF));
+	rig_store_word(&fixture->rig, word(A, EBPFD_WORD_CANDIDATE | EBPFD_WORD_BY_TASK, HALF));
 	run(fixture, 1000);
 	assert_in_range(calls(fixture, A), 400, 600);
 	assert_int_equal(calls(fixture, A) + calls(fixture, B), 1000);

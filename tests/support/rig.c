@@ -50,8 +50,8 @@ int rig_set_constant(struct bpf_object *object, const char *name, const void *va
 
 static int set_constants(struct bpf_object *object, const struct rig_settings *settings)
 {
-	int err = rig_set_constant(object, "neutral", &settings->neutral,
-				   sizeof(settings->neutral));
+	int err =
+		rig_set_constant(object, "neutral", &settings->neutral, sizeof(settings->neutral));
 
 	if (!err)
 		err = rig_set_constant(object, "hook", &settings->hook, sizeof(settings->hook));

@@ -150,7 +150,8 @@ static int make_interfaces(void)
 			SANDBOX_PEER, NULL))
 		return -EIO;
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		/* No address, so no packets of the kernel's own; a kernel without IPv6 sends none. */
+		/* No address, so no packets of the kernel's own; a kernel without IPv6 sends none.
+		 */
 		(void)command_run("ip", "link", "set", ends[i], "addrgenmode", "none", NULL);
 		if (command_run("ip", "link", "set", ends[i], "up", NULL))
 			return -EIO;
