@@ -7,8 +7,8 @@
 #include "bpf/record.h"
 
 /*
- * Sums the per-CPU array `map_fd` (EBPFD_COUNTS_MAP) over CPUs for one hook. Missing trailing fields
- * of an older, smaller value read as 0. -EINVAL if the map is of another shape.
+ * Sums the per-CPU array `map_fd` (EBPFD_COUNTS_MAP) over CPUs for one hook. Missing trailing
+ * fields of an older, smaller value read as 0. -EINVAL if the map is of another shape.
  */
 int counts_read(int map_fd, unsigned hook, struct ebpfd_counts *ret);
 

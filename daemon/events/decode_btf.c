@@ -10,8 +10,7 @@ static bool is_transparent(const struct btf_type *type)
 	return btf_is_mod(type) || btf_is_typedef(type) || btf_is_type_tag(type);
 }
 
-int type_resolve(const struct btf *btf, uint32_t id, const struct btf_type **ret,
-		 uint32_t *ret_id)
+int type_resolve(const struct btf *btf, uint32_t id, const struct btf_type **ret, uint32_t *ret_id)
 {
 	for (int depth = 0; depth < TYPE_DEPTH_MAX; depth++) {
 		const struct btf_type *type = btf__type_by_id(btf, id);
@@ -58,8 +57,9 @@ int type_size(const struct btf *btf, uint32_t id, uint64_t *ret)
 		if (err)
 			return err;
 		if (!btf_is_array(type))
-			return __builtin_mul_overflow(factor, flat_size(btf, type), ret) ? -EOVERFLOW
-											 : 0;
+			return __builtin_mul_overflow(factor, flat_size(btf, type), ret)
+				       ? -EOVERFLOW
+				       : 0;
 		if (__builtin_mul_overflow(factor, btf_array(type)->nelems, &factor))
 			return -EOVERFLOW;
 		id = btf_array(type)->type;

@@ -17,8 +17,7 @@ struct btf_type;
 #define TYPE_NAME_MAX 511
 
 /* The type behind typedefs and qualifiers. -ELOOP if there are too many, -EINVAL for a wrong id. */
-int type_resolve(const struct btf *btf, uint32_t id, const struct btf_type **ret,
-		 uint32_t *ret_id);
+int type_resolve(const struct btf *btf, uint32_t id, const struct btf_type **ret, uint32_t *ret_id);
 
 /* Bytes of a value of the type; 0 for what has no size. -EOVERFLOW, -ELOOP, -EINVAL. */
 int type_size(const struct btf *btf, uint32_t id, uint64_t *ret);

@@ -51,8 +51,8 @@ struct value {
 	uint32_t offset; /* in the record */
 	uint32_t size;	 /* bytes of one value */
 	uint32_t count;
-	uint32_t enum_index;	/* VALUE_ENUM: in struct plan.enums */
-	struct literal before;	/* what stands before the value */
+	uint32_t enum_index;   /* VALUE_ENUM: in struct plan.enums */
+	struct literal before; /* what stands before the value */
 };
 
 /* One struct of Record=. */
@@ -60,16 +60,16 @@ struct record_plan {
 	uint32_t size; /* of the struct */
 	uint32_t first_value;
 	uint32_t value_count;
-	struct literal head;   /* {"unit":…,"generation":…,"type":…  */
-	struct literal tail;   /* what closes after the last value */
+	struct literal head; /* {"unit":…,"generation":…,"type":…  */
+	struct literal tail; /* what closes after the last value */
 	size_t line_max;
 };
 
 struct decoder {
 	bool has_header;
-	struct literal head;	/* of a record without a type that is known */
+	struct literal head; /* of a record without a type that is known */
 	size_t record_line_max;
-	size_t error_line_max;	/* of a line with "data", without the data */
+	size_t error_line_max; /* of a line with "data", without the data */
 
 	struct record_plan *records;
 	size_t record_count;

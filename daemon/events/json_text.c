@@ -3,6 +3,12 @@
 
 #include <string.h>
 
+#include "lib/macro.h"
+#include "lib/utf8.h"
+
+/* U+FFFD in UTF-8. */
+#define REPLACEMENT "\xef\xbf\xbd"
+
 #define NANOSECONDS_PER_SECOND 1000000000ULL
 
 static const char hex_digits[16] = "0123456789abcdef";
@@ -14,50 +20,6 @@ char *json_raw(char *out, const char *text, size_t length)
 }
 
 /* ---- text ----------------------------------------------------------------------------------- */
-
-/* What may follow the first byte of a character: RFC 3629, section 4. */
-struct utf8_lead {
-	uint8_t first, last; /* bytes that begin such characters */
-	uint8_t low, high;   /* range of the second byte; of all others it is 80 to BF */
-	uint8_t length;
-};
-
-static const struct utf8_lead utf8_leads[] = {
-	{0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-	{0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-	{0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-};
-
-static const struct utf8_lead *utf8_lead_of(uint8_t byte)
-{
-	for (size_t i = 0; i < sizeof(utf8_leads) / sizeof(utf8_leads[0]); i++)
-		if (byte >= utf8_leads[i].first && byte <= utf8_leads[i].last)
-			return &utf8_leads[i];
-	return NULL;
-}
-
-/*
- * Length of the character at `text`, which has no ASCII byte there; at least 1. *ret_valid says
- * whether it is whole; if not, the length is that of its longest possible beginning.
- */
-static size_t utf8_length(const uint8_t *text, size_t length, bool *ret_valid)
-{
-	const struct utf8_lead *lead = utf8_lead_of(text[0]);
-	size_t i;
-
-	*ret_valid = false;
-	if (!lead)
-		return 1;
-	for (i = 1; i < lead->length && i < length; i++) {
-		uint8_t low = i == 1 ? lead->low : 0x80;
-		uint8_t high = i == 1 ? lead->high : 0xbf;
-
-		if (text[i] < low || text[i] > high)
-			return i;
-	}
-	*ret_valid = i == lead->length;
-	return i;
-}
 
 static char *put_escaped(char *out, uint8_t byte)
 {
@@ -77,30 +39,35 @@ static char *put_escaped(char *out, uint8_t byte)
 
 static bool is_plain(uint8_t byte)
 {
-	return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+	return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
+static char *put_not_ascii(char *out, const char **text, const char *end)
+{
+	size_t length = utf8_character_length(*text, end - *text);
+
+	if (length > 0)
+		out = json_raw(out, *text, length);
+	else
+		out = json_raw(out, REPLACEMENT, sizeof(REPLACEMENT) - 1);
+	*text += MAX(length, (size_t)1);
+	return out;
 }
 
 char *json_text(char *out, const void *text, size_t length)
 {
-	const uint8_t *next = text, *end = next + length;
+	const char *next = text, *end = next + length;
 
 	*out++ = '"';
 	while (next < end) {
-		bool valid;
-		size_t step;
+		uint8_t byte = *next;
 
-		if (is_plain(*next)) {
+		if (byte >= 0x80)
+			out = put_not_ascii(out, &next, end);
+		else if (is_plain(byte))
 			*out++ = *next++;
-			continue;
-		}
-		if (*next < 0x80) {
+		else
 			out = put_escaped(out, *next++);
-			continue;
-		}
-		step = utf8_length(next, end - next, &valid);
-		out = valid ? json_raw(out, (const char *)next, step)
-			    : json_raw(out, "\xef\xbf\xbd", 3);
-		next += step;
 	}
 	*out++ = '"';
 	return out;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pieces of JSON, written to where the caller has made room. Each returns the end of what it wrote. */
+/* Pieces of JSON, written to where the caller has made room. Each returns the end of what it wrote.
+ */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * A string with its quotes. What is not UTF-8 (RFC 3629: no surrogates, no overlong forms) becomes
- * U+FFFD, one for each longest beginning of a character. NUL is escaped like other controls.
+ * A string with its quotes. Each byte that does not belong to a character of UTF-8 becomes U+FFFD.
+ * NUL is escaped like other controls.
  */
 char *json_text(char *out, const void *text, size_t length);
 #define JSON_TEXT_MAX(length) (6 * (size_t)(length) + 2)

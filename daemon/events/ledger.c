@@ -9,19 +9,10 @@
 #define CPUS_MAX 65536
 
 /*
- * Stores to the ledger take effect in program order even if the process is killed between any two of
- * them; release keeps the compiler from moving them.
+ * Stores to the ledger take effect in program order even if the process is killed between any two
+ * of them; release keeps the compiler from moving them.
  */
 #define STORE(place, value) __atomic_store_n(&(place), value, __ATOMIC_RELEASE)
-
-void ledger_init(void *value, uint32_t cpus)
-{
-	struct ebpfd_ledger *ledger = value;
-
-	ledger->size = ebpfd_ledger_size(cpus);
-	ledger->cpus = cpus;
-	STORE(ledger->format, EBPFD_FORMAT);
-}
 
 int ledger_view(void *value, size_t size, struct ledger *ret)
 {
@@ -58,14 +49,12 @@ struct ebpfd_ledger_set *ledger_row_current(const struct ledger *ledger,
 	return row_set(ledger, row, row->current & 1);
 }
 
-struct ebpfd_ledger_set *ledger_row_spare(const struct ledger *ledger,
-					  struct ebpfd_ledger_row *row)
+struct ebpfd_ledger_set *ledger_row_spare(const struct ledger *ledger, struct ebpfd_ledger_row *row)
 {
 	return row_set(ledger, row, ~row->current & 1);
 }
 
-struct ebpfd_ledger_set *ledger_row_begin(const struct ledger *ledger,
-					  struct ebpfd_ledger_row *row)
+struct ebpfd_ledger_set *ledger_row_begin(const struct ledger *ledger, struct ebpfd_ledger_row *row)
 {
 	struct ebpfd_ledger_set *spare = ledger_row_spare(ledger, row);
 

@@ -16,9 +16,6 @@ struct ledger {
 	struct ebpfd_ledger *value;
 };
 
-/* Writes the head of a new ledger: `value` is zeroed and has ebpfd_ledger_size(cpus) bytes. */
-void ledger_init(void *value, uint32_t cpus);
-
 /*
  * Checks a mapped ledger: -EPROTO for a newer format, -EINVAL for one that has no head yet or whose
  * sizes contradict themselves or exceed `size`.

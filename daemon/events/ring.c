@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/events/ring.h"
 
+#include <linux/bpf.h>
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <linux/bpf.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,8 +11,8 @@
 #include "lib/cleanup.h"
 
 /*
- * Pages of a mapped ring (kernel/bpf/ringbuf.c, struct bpf_ringbuf): the consumer position, writable;
- * the producer position; the data; the same data again, so that no record is ever split.
+ * Pages of a mapped ring (kernel/bpf/ringbuf.c, struct bpf_ringbuf): the consumer position,
+ * writable; the producer position; the data; the same data again, so that no record is ever split.
  */
 struct ring {
 	size_t page;
@@ -31,8 +31,8 @@ static int ring_map(struct ring *ring, int map_fd)
 		return -errno;
 	ring->consumer = (unsigned long *)writable;
 
-	readable = mmap(NULL, ring->page + 2 * ring->size, PROT_READ, MAP_SHARED, map_fd,
-			ring->page);
+	readable =
+		mmap(NULL, ring->page + 2 * ring->size, PROT_READ, MAP_SHARED, map_fd, ring->page);
 	if (readable == MAP_FAILED)
 		return -errno;
 	ring->producer = (const unsigned long *)readable;
@@ -96,7 +96,8 @@ void ring_release(struct ring *ring, uint64_t position)
 	__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
 }
 
-/* The head of the record at `position`. Its flags change until it is committed, its length does not. */
+/* The head of the record at `position`. Its flags change until it is committed, its length does
+ * not. */
 static uint32_t header_at(const struct ring *ring, uint64_t position)
 {
 	const char *header = ring->data + (position & (ring->size - 1));

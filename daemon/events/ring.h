@@ -3,8 +3,9 @@
  * A BPF ring buffer, read in place. The consumer position lives in the map, so whoever opens the
  * ring next goes on where the last reader stopped; there must be one reader at a time.
  *
- * Why not libbpf's ring_buffer: it moves the consumer position behind each record, before ours could
- * put the counts of a batch into the ledger, and the position must be the last thing that moves.
+ * Why not libbpf's ring_buffer: it moves the consumer position behind each record, before ours
+ * could put the counts of a batch into the ledger, and the position must be the last thing that
+ * moves.
  */
 #pragma once
 
@@ -25,8 +26,8 @@ struct ring *ring_free(struct ring *ring);
 
 /*
  * Looks at the record at *position (a consumer position: bytes since the ring was made) and moves
- * *position behind it. 1: *ret holds a record. 0: the ring is empty there. -EAGAIN: the record there
- * is still being written. Discarded records are passed over.
+ * *position behind it. 1: *ret holds a record. 0: the ring is empty there. -EAGAIN: the record
+ * there is still being written. Discarded records are passed over.
  */
 int ring_next(const struct ring *ring, uint64_t *position, struct ring_record *ret);
 

@@ -13,7 +13,7 @@
 #include "lib/file.h"
 
 #define BUFFER_SIZE (64 * 1024)
-#define FILE_MODE 0640
+#define FILE_MODE   0640
 
 struct sink {
 	int fd;	      /* -1: wants no lines */

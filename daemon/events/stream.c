@@ -10,15 +10,17 @@
 
 #include "lib/cleanup.h"
 
-/* Records between one mark and the next commit; they are looked at twice, so they should stay cached. */
+/* Records between one mark and the next commit; they are looked at twice, so they should stay
+ * cached. */
 #define BATCH_RECORDS 256
 /* Batches between two looks at the rest of the loop. */
 #define TURN_BATCHES 16
 
 /* How long a record waits whose producer asked for no wake-up, or lost the race for one. */
 #define LOOK_USEC (100 * 1000)
-/* The ring is readable while its head is busy, so a descriptor in the loop would spin: wait this. */
-#define BUSY_USEC 1000
+/* The ring is readable while its head is busy, so a descriptor in the loop would spin: wait this.
+ */
+#define BUSY_USEC	    1000
 #define TIMER_ACCURACY_USEC 500
 
 /* stream_drain() waits this many times BUSY_USEC for one record. */
@@ -81,12 +83,12 @@ static uint64_t batch_deliver(struct stream *stream, const struct batch *batch)
 {
 	for (size_t i = 0; i < batch->count; i++) {
 		const struct ring_record *record = &batch->records[i];
-		char *line = sink_room(stream->sink,
-				       decoder_line_max(stream->decoder, record->length));
+		char *line =
+			sink_room(stream->sink, decoder_line_max(stream->decoder, record->length));
 
 		if (line)
-			sink_put(stream->sink, decoder_line(stream->decoder, record,
-							    i < batch->again, line));
+			sink_put(stream->sink,
+				 decoder_line(stream->decoder, record, i < batch->again, line));
 	}
 	return sink_flush(stream->sink);
 }
@@ -134,8 +136,8 @@ static int arm(struct stream *stream)
 
 	if (!stream->timer)
 		return 0;
-	err = sd_event_source_set_enabled(stream->readable, reading && !stream->busy ? SD_EVENT_ON
-										     : SD_EVENT_OFF);
+	err = sd_event_source_set_enabled(stream->readable,
+					  reading && !stream->busy ? SD_EVENT_ON : SD_EVENT_OFF);
 	if (err < 0)
 		return err;
 	if (!reading)
@@ -149,8 +151,7 @@ static int arm(struct stream *stream)
 
 static bool is_reached(const struct stream *stream)
 {
-	return stream->reached &&
-	       ring_consumer_position(stream->ring) >= stream->reached_position;
+	return stream->reached && ring_consumer_position(stream->ring) >= stream->reached_position;
 }
 
 static int report_if_reached(struct stream *stream)

@@ -3,9 +3,9 @@
  * One ring of one generation on its way to a sink. The order within a batch is what makes a kill
  * harmless: mark in hand → lines to the sink → counts to the ledger → consumer position.
  *
- *   killed before the lines are out    the next reader delivers them, marked "again" (they might be)
- *   killed before the counts           the same
- *   killed before the position moved   the next reader moves it to where the counts stand
+ *   killed before the lines are out    the next reader delivers them, marked "again" (they might
+ * be) killed before the counts           the same killed before the position moved   the next
+ * reader moves it to where the counts stand
  */
 #pragma once
 
@@ -20,42 +20,60 @@
 struct stream;
 
 struct stream_settings {
-	int ring_fd;		/* duplicated */
-	struct ledger ledger;	/* must outlive the stream */
+	int ring_fd;	      /* duplicated */
+	struct ledger ledger; /* must outlive the stream */
 	unsigned bank;
-	unsigned ring;		/* index of the [Events] section */
-	uint32_t generation;	/* the ledger row is reset if it belongs to another */
+	unsigned ring;		 /* index of the [Events] section */
+	uint32_t generation;	 /* the ledger row is reset if it belongs to another */
 	struct decoder *decoder; /* taken over on success */
-	struct sink *sink;	/* borrowed; shared by the streams of one [Events] section */
+	struct sink *sink;	 /* borrowed; shared by the streams of one [Events] section */
 };
 
 /* Called once on the loop when the position is reached. */
 typedef void (*stream_reached_fn)(struct stream *stream, void *data);
 
+/*
+ * -EINVAL if the ledger's row has counts of a position that the ring has not reached: it is of another
+ * ring, and to go on would lose what is in this one.
+ */
 int stream_new(const struct stream_settings *settings, struct stream **ret);
 /* Accepts NULL; returns NULL. Reads nothing more; what is in the ring stays there. */
 struct stream *stream_free(struct stream *stream);
 
 /*
- * Begins to read on the loop: level-triggered, a bounded number of records per turn, and a timer that
- * looks without being woken (a producer may ask for no wake-up; and the head record may be busy).
+ * Begins to read on the loop: level-triggered, a bounded number of records per turn, and a timer
+ * that looks without being woken (a producer may ask for no wake-up; and the head record may be
+ * busy).
  */
 int stream_start(struct stream *stream, sd_event *event);
 
-/* Held: reads nothing until released. The idle bank's ring is read to its end before the new one. */
+/*
+ * Held: the loop reads nothing until released; stream_drain() does. The idle bank's ring is read to
+ * its end before the new one.
+ */
 void stream_hold(struct stream *stream, bool held);
 
 uint64_t stream_producer_position(const struct stream *stream);
 uint64_t stream_consumer_position(const struct stream *stream);
 
-/* Calls back from the loop as soon as everything before `position` is consumed, perhaps at once. */
+/*
+ * Calls back from the loop as soon as everything before `position` is consumed, which it may be
+ * already, but never from within this call. The callback may free the stream. -EBUSY while another
+ * one waits, -EINVAL before stream_start().
+ */
 int stream_when_reached(struct stream *stream, uint64_t position, stream_reached_fn reached,
 			void *data);
 
-/* Consumes on the spot, without the loop, up to `position`. -EAGAIN if a record there stays busy. */
+/*
+ * Consumes on the spot, without the loop, up to `position`. -EAGAIN if a record there stays busy for
+ * 10 ms, -EINVAL if nothing was produced up to there.
+ */
 int stream_drain(struct stream *stream, uint64_t position);
 
-/* Records consumed by this generation since it was loaded, over restarts; again: not in it. */
+/*
+ * Records consumed by this generation since it was loaded, over restarts. Each record is in exactly
+ * one of consumed and again; dropped says how many of both the sink did not take.
+ */
 uint64_t stream_consumed(const struct stream *stream);
 uint64_t stream_again(const struct stream *stream);
 uint64_t stream_dropped(const struct stream *stream);

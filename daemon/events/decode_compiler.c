@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/events/decode_compiler.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/events/decode_btf.h"
+#include "daemon/events/json_text.h"
+
+int compiler_out_of_memory(struct compiler *compiler)
+{
+	return failure_set_errno(compiler->failure, OUTCOME_FAILED, -ENOMEM,
+				 "the plan for Record= cannot be made");
+}
+
+static char *buffer_room(struct buffer *buffer, size_t length)
+{
+	if (buffer->room - buffer->length < length) {
+		size_t room = 2 * buffer->room + length;
+		char *data = realloc(buffer->data, room);
+
+		if (!data)
+			return NULL;
+		buffer->data = data;
+		buffer->room = room;
+	}
+	return buffer->data + buffer->length;
+}
+
+static int buffer_add(struct compiler *compiler, struct buffer *buffer, const char *text,
+		      size_t length)
+{
+	char *room = buffer_room(buffer, length);
+
+	if (!room)
+		return compiler_out_of_memory(compiler);
+	json_raw(room, text, length);
+	buffer->length += length;
+	return 0;
+}
+
+/* Adds the text as a JSON string, with its quotes. */
+static int buffer_add_json(struct compiler *compiler, struct buffer *buffer, const char *text)
+{
+	size_t length = strlen(text);
+	char *room = buffer_room(buffer, JSON_TEXT_MAX(length));
+
+	if (!room)
+		return compiler_out_of_memory(compiler);
+	buffer->length += json_text(room, text, length) - room;
+	return 0;
+}
+
+int compiler_pend(struct compiler *compiler, const char *text)
+{
+	return buffer_add(compiler, &compiler->pending, text, strlen(text));
+}
+
+int compiler_pend_json(struct compiler *compiler, const char *text)
+{
+	return buffer_add_json(compiler, &compiler->pending, text);
+}
+
+int compiler_add_json(struct compiler *compiler, const char *text, struct literal *ret)
+{
+	size_t start = compiler->text.length;
+	int err = buffer_add_json(compiler, &compiler->text, text);
+
+	if (err)
+		return err;
+	*ret = (struct literal){.start = start, .length = compiler->text.length - start};
+	return 0;
+}
+
+int compiler_take_pending(struct compiler *compiler, struct literal *ret)
+{
+	size_t start = compiler->text.length;
+	int err = buffer_add(compiler, &compiler->text, compiler->pending.data,
+			     compiler->pending.length);
+
+	if (err)
+		return err;
+	*ret = (struct literal){.start = start, .length = compiler->pending.length};
+	compiler->pending.length = 0;
+	return 0;
+}
+
+void *compiler_grow(void *array, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return array;
+	return reallocarray(array, count ? 2 * count : 1, size);
+}
+
+int compiler_broken_type(struct compiler *compiler, int err)
+{
+	return failure_set_errno(compiler->failure, OUTCOME_FAILED, err,
+				 "Record=%s: the object's BTF is broken; build the object again",
+				 compiler->record);
+}
+
+int compiler_use_field(struct compiler *compiler)
+{
+	if (compiler->fields_left == 0)
+		return failure_set(compiler->failure, OUTCOME_FAILED, -E2BIG,
+				   "Record=%s has more than %d fields; name a smaller struct",
+				   compiler->record, FIELDS_MAX);
+	compiler->fields_left--;
+	return 0;
+}
+
+int compiler_check_depth(struct compiler *compiler, unsigned depth)
+{
+	if (depth > TYPE_DEPTH_MAX)
+		return failure_set(compiler->failure, OUTCOME_FAILED, -ELOOP,
+				   "Record=%s: structs are nested deeper than %d, or in a loop",
+				   compiler->record, TYPE_DEPTH_MAX);
+	return 0;
+}

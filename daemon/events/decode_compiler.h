@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the compiler that makes a decoder's plan from BTF. All functions that can fail fill
+ * the failure of decoder_new() and return a negative errno.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/unit_file.h"
+#include "daemon/events/decode.h"
+#include "daemon/events/decode_plan.h"
+#include "lib/outcome.h"
+
+struct btf_type;
+
+/* Members and elements of one struct of Record=, at all levels. */
+#define FIELDS_MAX 10000
+/* No struct of a record is larger, so that sums of sizes stay far from overflowing. */
+#define RECORD_SIZE_MAX (16 * 1024 * 1024)
+
+struct buffer {
+	char *data;
+	size_t length;
+	size_t room;
+};
+
+struct compiler {
+	const struct decoder_settings *settings;
+	const struct btf *btf;
+	struct decoder *decoder;
+	struct buffer text;    /* becomes decoder->text */
+	struct buffer pending; /* what stands between the last value and the next one */
+	bool *format_used;     /* one per Format= */
+	const char *record;    /* whose plan is being made */
+	uint64_t record_size;
+	size_t fields_left; /* of FIELDS_MAX */
+	struct failure *failure;
+};
+
+/* Where in the record, and in its JSON, members are added. */
+struct scope {
+	uint64_t base;
+	unsigned depth;
+	bool is_record; /* not of a struct within: Format= holds here */
+	bool has_member;
+};
+
+/* ---- decode_compiler.c: text, limits, failures ---- */
+
+/* Appends to what stands before the next value. The second makes a JSON string of it. */
+int compiler_pend(struct compiler *compiler, const char *text);
+int compiler_pend_json(struct compiler *compiler, const char *text);
+/* Makes a literal of what is pending. */
+int compiler_take_pending(struct compiler *compiler, struct literal *ret);
+/* Makes a literal of the text as a JSON string, past what is pending. */
+int compiler_add_json(struct compiler *compiler, const char *text, struct literal *ret);
+
+/*
+ * Room for one more element behind `count` of them, or NULL. Arrays grow when the count is a power
+ * of two, so their room need not be kept.
+ */
+void *compiler_grow(void *array, size_t count, size_t size);
+
+int compiler_use_field(struct compiler *compiler);
+int compiler_check_depth(struct compiler *compiler, unsigned depth);
+int compiler_out_of_memory(struct compiler *compiler);
+int compiler_broken_type(struct compiler *compiler, int err);
+
+/* ---- decode_enum.c ---- */
+
+/* The index in decoder->enums of the enum, which is added if it is not there. */
+int compiler_add_enum(struct compiler *compiler, uint32_t id, const struct btf_type *type,
+		      uint32_t *ret);
+
+/* ---- decode_value.c ---- */
+
+/* Adds the value to the plan, with what is pending before it. */
+int compiler_add_value(struct compiler *compiler, struct value value, uint64_t offset);
+/* Bytes as one string of hex. */
+int compiler_add_bytes(struct compiler *compiler, uint64_t offset, uint64_t size);
+/* A value of any type, in the form that its type asks for. */
+int compiler_add_type(struct compiler *compiler, uint32_t id, uint64_t offset, unsigned depth);
+
+/* ---- decode_format.c ---- */
+
+/* The Format= of a member of the record, or NULL. Marks it as used. */
+const struct unit_format *compiler_find_format(struct compiler *compiler, const char *field);
+int compiler_add_formatted(struct compiler *compiler, const struct unit_format *format, uint32_t id,
+			   uint64_t offset);
+/* Fails for a Format= whose field no record has. */
+int compiler_check_formats(struct compiler *compiler);
+
+/* ---- decode_member.c ---- */
+
+/* The members of a struct or union, from the `start`th on. */
+int compiler_add_members(struct compiler *compiler, const struct btf_type *type, unsigned start,
+			 struct scope *scope);

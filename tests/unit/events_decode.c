@@ -1,0 +1,766 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/expect.h"
+
+#include <bpf/btf.h>
+#include <linux/types.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bpf/record.h"
+#include "daemon/events/decode.h"
+#include "lib/cleanup.h"
+
+#define LINE_MAX_ (64 * 1024)
+
+/* BTF that a test builds, and what it asks of the decoder. */
+struct bench {
+	struct btf *btf;
+	int u8, u16, u32, u64, s32, character, boolean;
+	int header; /* struct ebpfd_record */
+	struct unit_events events;
+	char *records[4];
+	struct unit_format formats[4];
+	struct decoder *decoder;
+	struct failure failure;
+};
+
+static int set_up(void **state)
+{
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct btf *btf = btf__new_empty();
+
+	if (!bench || !btf)
+		return -1;
+	bench->btf = btf;
+	bench->u8 = btf__add_int(btf, "unsigned char", 1, 0);
+	bench->u16 = btf__add_int(btf, "unsigned short", 2, 0);
+	bench->u32 = btf__add_int(btf, "unsigned int", 4, 0);
+	bench->u64 = btf__add_int(btf, "unsigned long long", 8, 0);
+	bench->s32 = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
+	bench->character = btf__add_int(btf, "char", 1, BTF_INT_SIGNED);
+	bench->boolean = btf__add_int(btf, "_Bool", 1, BTF_INT_BOOL);
+	bench->header = btf__add_struct(btf, "ebpfd_record", 24);
+	btf__add_field(btf, "type", bench->u16, 0, 0);
+	btf__add_field(btf, "hook", bench->u16, 16, 0);
+	btf__add_field(btf, "cpu", bench->u32, 32, 0);
+	btf__add_field(btf, "number", bench->u64, 64, 0);
+	btf__add_field(btf, "time", bench->u64, 128, 0);
+	bench->events.records = bench->records;
+	bench->events.formats = bench->formats;
+	*state = bench;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *bench = *state;
+
+	decoder_free(bench->decoder);
+	btf__free(bench->btf);
+	free(bench);
+	return 0;
+}
+
+/* Begins a struct of Record=; fields are added behind it, at byte offsets. */
+static int begin_record(struct bench *bench, char *name, uint32_t size)
+{
+	bench->records[bench->events.record_count++] = name;
+	return btf__add_struct(bench->btf, name, size);
+}
+
+static void add_field(struct bench *bench, const char *name, int type, uint32_t offset)
+{
+	assert_int_equal(btf__add_field(bench->btf, name, type, offset * 8, 0), 0);
+}
+
+static void add_format(struct bench *bench, char *field, enum field_format format)
+{
+	bench->formats[bench->events.format_count++] =
+		(struct unit_format){.field = field, .format = format};
+}
+
+static int compile_with(struct bench *bench, const struct btf *btf)
+{
+	const struct decoder_settings settings = {
+		.unit = "fw",
+		.generation = 3,
+		.events = &bench->events,
+		.btf = btf,
+	};
+
+	return decoder_new(&settings, &bench->decoder, &bench->failure);
+}
+
+static void compile(struct bench *bench)
+{
+	if (compile_with(bench, bench->btf) < 0)
+		fail_msg("%s", bench->failure.text);
+}
+
+static void expect_line_as(struct bench *bench, const void *data, uint32_t length, bool again,
+			   const char *expected)
+{
+	const struct ring_record record = {.data = data, .length = length};
+	size_t max = decoder_line_max(bench->decoder, length), written;
+	char *line = malloc(max + 1);
+
+	written = decoder_line(bench->decoder, &record, again, line);
+	assert_in_range(written, 0, max);
+	line[written] = '\0';
+	assert_string_equal(line, expected);
+	free(line);
+}
+
+/* The fields of the first record, which has no header. */
+static void expect_fields(struct bench *bench, const void *data, uint32_t length,
+			  const char *fields)
+{
+	char expected[LINE_MAX_];
+
+	snprintf(expected, sizeof(expected), "{\"unit\":\"fw\",\"generation\":3,\"type\":\"r\",%s}",
+		 fields);
+	expect_line_as(bench, data, length, false, expected);
+}
+
+static void expect_broken(struct bench *bench, int err, const char *text)
+{
+	assert_int_equal(compile_with(bench, bench->btf), err);
+	expect_failure(&bench->failure, OUTCOME_FAILED, text);
+	assert_null(bench->decoder);
+}
+
+/* ---- values --------------------------------------------------------------------------------- */
+
+static void integers_have_their_size_and_sign(void **state)
+{
+	struct bench *bench = *state;
+	int s8 = btf__add_int(bench->btf, "signed char", 1, BTF_INT_SIGNED);
+	int s16 = btf__add_int(bench->btf, "short", 2, BTF_INT_SIGNED);
+	int s64 = btf__add_int(bench->btf, "long long", 8, BTF_INT_SIGNED);
+	uint8_t data[30];
+
+	begin_record(bench, "r", sizeof(data));
+	add_field(bench, "a", bench->u8, 0);
+	add_field(bench, "b", bench->u16, 1);
+	add_field(bench, "c", bench->u32, 3);
+	add_field(bench, "d", bench->u64, 7);
+	add_field(bench, "e", s8, 15);
+	add_field(bench, "f", s16, 16);
+	add_field(bench, "g", bench->s32, 18);
+	add_field(bench, "h", s64, 22);
+	compile(bench);
+	memset(data, 0xff, sizeof(data));
+	expect_fields(bench, data, sizeof(data),
+		      "\"a\":255,\"b\":65535,\"c\":4294967295,\"d\":18446744073709551615,"
+		      "\"e\":-1,\"f\":-1,\"g\":-1,\"h\":-1");
+}
+
+static void bool_is_true_or_false(void **state)
+{
+	struct bench *bench = *state;
+
+	begin_record(bench, "r", 3);
+	add_field(bench, "a", bench->boolean, 0);
+	add_field(bench, "b", bench->boolean, 1);
+	add_field(bench, "c", bench->boolean, 2);
+	compile(bench);
+	expect_fields(bench, "\x00\x01\x02", 3, "\"a\":false,\"b\":true,\"c\":true");
+}
+
+static void enum_is_its_name_or_a_number(void **state)
+{
+	struct bench *bench = *state;
+	int verdict = btf__add_enum(bench->btf, "verdict", 4);
+	const int32_t data[] = {2, -1, 7, -7};
+
+	/* Out of order, negative, and two names for one value. */
+	btf__add_enum_value(bench->btf, "TWO", 2);
+	btf__add_enum_value(bench->btf, "MINUS", -1);
+	btf__add_enum_value(bench->btf, "ALSO_TWO", 2);
+	btf__add_enum_value(bench->btf, "ZERO", 0);
+	begin_record(bench, "r", sizeof(data));
+	add_field(bench, "a", verdict, 0);
+	add_field(bench, "b", verdict, 4);
+	add_field(bench, "c", verdict, 8);
+	add_field(bench, "d", verdict, 12);
+	compile(bench);
+	expect_fields(bench, data, sizeof(data), "\"a\":\"TWO\",\"b\":\"MINUS\",\"c\":7,\"d\":-7");
+}
+
+static void unsigned_and_64_bit_enums_work(void **state)
+{
+	struct bench *bench = *state;
+	int wide = btf__add_enum64(bench->btf, "wide", 8, false), narrow;
+	const struct {
+		uint64_t wide;
+		uint8_t named, nameless;
+	} __attribute__((packed)) data = {1ULL << 40, 200, 201};
+
+	btf__add_enum64_value(bench->btf, "LARGE", 1ULL << 40);
+	narrow = btf__add_enum(bench->btf, "narrow", 1);
+	btf__add_enum_value(bench->btf, "TWO_HUNDRED", 200);
+	begin_record(bench, "r", sizeof(data));
+	add_field(bench, "wide", wide, 0);
+	add_field(bench, "named", narrow, 8);
+	add_field(bench, "nameless", narrow, 9);
+	compile(bench);
+	expect_fields(bench, &data, sizeof(data),
+		      "\"wide\":\"LARGE\",\"named\":\"TWO_HUNDRED\",\"nameless\":201");
+}
+
+static void char_array_is_text_up_to_nul(void **state)
+{
+	struct bench *bench = *state;
+	int text = btf__add_array(bench->btf, bench->u32, bench->character, 8);
+
+	begin_record(bench, "r", 16);
+	add_field(bench, "a", text, 0);
+	add_field(bench, "b", text, 8);
+	compile(bench);
+	expect_fields(bench,
+		      "ab\0garb\xff"
+		      "a\"\xc3\xa9\xffxyz",
+		      16, "\"a\":\"ab\",\"b\":\"a\\\"\xc3\xa9\xef\xbf\xbdxyz\"");
+}
+
+static void other_arrays_are_json_arrays(void **state)
+{
+	struct bench *bench = *state;
+	int row = btf__add_array(bench->btf, bench->u32, bench->u8, 2);
+	int matrix = btf__add_array(bench->btf, bench->u32, row, 2);
+	int names = btf__add_array(bench->btf, bench->u32, bench->character, 2);
+	int list = btf__add_array(bench->btf, bench->u32, names, 2);
+	int none = btf__add_array(bench->btf, bench->u32, bench->u32, 0);
+
+	begin_record(bench, "r", 10);
+	add_field(bench, "row", row, 0);
+	add_field(bench, "matrix", matrix, 2);
+	add_field(bench, "names", list, 6);
+	add_field(bench, "none", none, 10);
+	compile(bench);
+	expect_fields(bench,
+		      "\x01\x02\x03\x04\x05\x06"
+		      "abc\0",
+		      10,
+		      "\"row\":[1,2],\"matrix\":[[3,4],[5,6]],\"names\":[\"ab\",\"c\"],"
+		      "\"none\":[]");
+}
+
+static void nested_structs_are_objects(void **state)
+{
+	struct bench *bench = *state;
+	int empty = btf__add_struct(bench->btf, "empty", 0);
+	int point = btf__add_struct(bench->btf, "point", 2), line, pair;
+
+	add_field(bench, "x", bench->u8, 0);
+	add_field(bench, "y", bench->u8, 1);
+	line = btf__add_struct(bench->btf, "line", 4);
+	add_field(bench, "from", point, 0);
+	add_field(bench, "to", point, 2);
+	pair = btf__add_array(bench->btf, bench->u32, point, 2);
+	begin_record(bench, "r", 9);
+	add_field(bench, "empty", empty, 0);
+	add_field(bench, "line", line, 0);
+	add_field(bench, "points", pair, 4);
+	add_field(bench, "last", bench->u8, 8);
+	compile(bench);
+	expect_fields(bench, "\1\2\3\4\5\6\7\10\11", 9,
+		      "\"empty\":{},\"line\":{\"from\":{\"x\":1,\"y\":2},\"to\":{\"x\":3,\"y\":4}},"
+		      "\"points\":[{\"x\":5,\"y\":6},{\"x\":7,\"y\":8}],\"last\":9");
+}
+
+static void anonymous_members_have_no_level(void **state)
+{
+	struct bench *bench = *state;
+	int inner = btf__add_struct(bench->btf, NULL, 2), either;
+
+	add_field(bench, "a", bench->u8, 0);
+	add_field(bench, "b", bench->u8, 1);
+	either = btf__add_union(bench->btf, NULL, 2);
+	add_field(bench, "c", bench->u16, 0);
+	add_field(bench, NULL, inner, 0);
+	begin_record(bench, "r", 3);
+	add_field(bench, NULL, either, 0);
+	add_field(bench, "last", bench->u8, 2);
+	add_format(bench, "c", FORMAT_HEX);
+	compile(bench);
+	expect_fields(bench, "\1\2\3", 3, "\"c\":\"0x201\",\"a\":1,\"b\":2,\"last\":3");
+}
+
+static void typedefs_and_qualifiers_are_looked_through(void **state)
+{
+	struct bench *bench = *state;
+	int id = btf__add_volatile(bench->btf, bench->character);
+
+	id = btf__add_const(bench->btf, btf__add_typedef(bench->btf, "letter", id));
+	id = btf__add_array(bench->btf, bench->u32, id, 2);
+	id = btf__add_typedef(bench->btf, "name_t", btf__add_const(bench->btf, id));
+	begin_record(bench, "r", 2);
+	add_field(bench, "name", id, 0);
+	compile(bench);
+	expect_fields(bench, "ab", 2, "\"name\":\"ab\"");
+}
+
+static void everything_else_is_hex(void **state)
+{
+	struct bench *bench = *state;
+	int real = btf__add_float(bench->btf, "float", 4);
+	int huge = btf__add_int(bench->btf, "__int128", 16, BTF_INT_SIGNED);
+	int pointer = btf__add_ptr(bench->btf, bench->u32);
+	const uint8_t data[29] = {1, 2, 3, 4, 0xa0, [20] = 0x34, 0x12, [28] = 0xf5};
+
+	begin_record(bench, "r", sizeof(data));
+	add_field(bench, "real", real, 0);
+	add_field(bench, "huge", huge, 4);
+	add_field(bench, "pointer", pointer, 20);
+	btf__add_field(bench->btf, "bits", bench->u8, 28 * 8 + 1, 3);
+	compile(bench);
+	expect_fields(bench, data, sizeof(data),
+		      "\"real\":\"01020304\",\"huge\":\"a0000000000000000000000000000000\","
+		      "\"pointer\":\"0x1234\",\"bits\":\"f5\"");
+}
+
+/* ---- Format= -------------------------------------------------------------------------------- */
+
+static void addresses_and_ports_are_of_network_order(void **state)
+{
+	struct bench *bench = *state;
+	int six = btf__add_array(bench->btf, bench->u32, bench->u8, 6);
+	int sixteen = btf__add_array(bench->btf, bench->u32, bench->u8, 16);
+	const uint8_t data[28] = {192,	0, 2, 255, 0x20, 0x01, 0x0d, 0xb8, [19] = 1,
+				  0x02, 0, 0, 0,   0xab, 0xff, 0x01, 0xbb};
+
+	begin_record(bench, "r", sizeof(data));
+	add_field(bench, "four", bench->u32, 0);
+	add_field(bench, "six", sixteen, 4);
+	add_field(bench, "mac", six, 20);
+	add_field(bench, "port", bench->u16, 26);
+	add_format(bench, "four", FORMAT_IP4);
+	add_format(bench, "six", FORMAT_IP6);
+	add_format(bench, "mac", FORMAT_MAC);
+	add_format(bench, "port", FORMAT_PORT);
+	compile(bench);
+	expect_fields(bench, data, sizeof(data),
+		      "\"four\":\"192.0.2.255\",\"six\":\"2001:db8::1\","
+		      "\"mac\":\"02:00:00:00:ab:ff\",\"port\":443");
+}
+
+static void format_applies_to_the_elements_of_an_array(void **state)
+{
+	struct bench *bench = *state;
+	int addresses = btf__add_array(bench->btf, bench->u32, bench->u32, 2);
+
+	begin_record(bench, "r", 8);
+	add_field(bench, "hops", addresses, 0);
+	add_format(bench, "hops", FORMAT_IP4);
+	compile(bench);
+	expect_fields(bench, "\12\0\0\1\12\0\0\2", 8, "\"hops\":[\"10.0.0.1\",\"10.0.0.2\"]");
+}
+
+static void hex_and_ns_apply_to_numbers(void **state)
+{
+	struct bench *bench = *state;
+	int bytes = btf__add_array(bench->btf, bench->u32, bench->u8, 3);
+	const struct {
+		uint64_t took;
+		uint32_t flags;
+		uint8_t key[3];
+	} __attribute__((packed)) data = {2000000001, 0x1f0, {0, 1, 0xff}};
+
+	begin_record(bench, "r", sizeof(data));
+	add_field(bench, "took", bench->u64, 0);
+	add_field(bench, "flags", bench->u32, 8);
+	add_field(bench, "key", bytes, 12);
+	add_format(bench, "took", FORMAT_NS);
+	add_format(bench, "flags", FORMAT_HEX);
+	add_format(bench, "key", FORMAT_HEX);
+	compile(bench);
+	expect_fields(bench, &data, sizeof(data),
+		      "\"took\":2.000000001,\"flags\":\"0x1f0\",\"key\":\"0001ff\"");
+}
+
+static void format_of_an_unknown_field_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	int inner = btf__add_struct(bench->btf, "inner", 4);
+
+	add_field(bench, "deep", bench->u32, 0);
+	begin_record(bench, "r", 4);
+	add_field(bench, "inner", inner, 0);
+	/* Not at the first level. */
+	add_format(bench, "deep", FORMAT_IP4);
+	expect_broken(bench, -ENOENT, "Format=deep:ip4");
+}
+
+static void format_of_another_size_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+
+	begin_record(bench, "r", 8);
+	add_field(bench, "saddr", bench->u64, 0);
+	add_format(bench, "saddr", FORMAT_IP4);
+	expect_broken(bench, -EINVAL, "Format=saddr:ip4: the field of Record=r has 8 bytes");
+}
+
+/* ---- records -------------------------------------------------------------------------------- */
+
+struct headed {
+	struct ebpfd_record header;
+	uint32_t value;
+	uint32_t padding;
+};
+
+static void add_headed(struct bench *bench, char *name, const char *field)
+{
+	begin_record(bench, name, sizeof(struct headed));
+	add_field(bench, "ebpfd", bench->header, 0);
+	add_field(bench, field, bench->u32, 24);
+}
+
+static void header_is_shown_before_the_fields(void **state)
+{
+	struct bench *bench = *state;
+	const struct headed data = {
+		.header = {.type = 0, .hook = 5, .cpu = 1, .number = 7, .time = 123}, .value = 9};
+	const struct ring_record record = {.data = &data, .length = sizeof(data)};
+
+	add_headed(bench, "r", "value");
+	compile(bench);
+	expect_line_as(bench, &data, sizeof(data), false,
+		       "{\"unit\":\"fw\",\"generation\":3,\"type\":\"r\",\"cpu\":1,\"time\":123,"
+		       "\"number\":7,\"value\":9}");
+	expect_line_as(bench, &data, sizeof(data), true,
+		       "{\"unit\":\"fw\",\"generation\":3,\"type\":\"r\",\"cpu\":1,\"time\":123,"
+		       "\"number\":7,\"again\":true,\"value\":9}");
+	assert_int_equal(decoder_cpu(bench->decoder, &record), 1);
+}
+
+static void type_selects_the_struct(void **state)
+{
+	struct bench *bench = *state;
+	struct headed data = {.header = {.type = 1}, .value = 9};
+
+	add_headed(bench, "first", "a");
+	add_headed(bench, "second", "b");
+	/* It is enough if one of them has the field. */
+	add_format(bench, "b", FORMAT_HEX);
+	compile(bench);
+	expect_line_as(bench, &data, sizeof(data), false,
+		       "{\"unit\":\"fw\",\"generation\":3,\"type\":\"second\",\"cpu\":0,"
+		       "\"time\":0,\"number\":0,\"b\":\"0x9\"}");
+	data.header.type = 0;
+	expect_line_as(bench, &data, sizeof(data), false,
+		       "{\"unit\":\"fw\",\"generation\":3,\"type\":\"first\",\"cpu\":0,"
+		       "\"time\":0,\"number\":0,\"a\":9}");
+}
+
+static void unknown_type_is_shown_in_hex(void **state)
+{
+	struct bench *bench = *state;
+	const struct ebpfd_record data = {.type = 2, .cpu = 4};
+
+	add_headed(bench, "r", "value");
+	compile(bench);
+	expect_line_as(bench, &data, sizeof(data), false,
+		       "{\"unit\":\"fw\",\"generation\":3,\"type\":null,\"cpu\":4,\"time\":0,"
+		       "\"number\":0,\"error\":\"unknown type 2\","
+		       "\"data\":\"020000000400000000000000000000000000000000000000\"}");
+}
+
+static void record_shorter_than_its_struct_is_shown_in_hex(void **state)
+{
+	struct bench *bench = *state;
+
+	begin_record(bench, "r", 4);
+	add_field(bench, "a", bench->u32, 0);
+	compile(bench);
+	expect_fields(bench, "\1\2\3", 3,
+		      "\"error\":\"too short: 3 of 4 bytes\",\"data\":\"010203\"");
+	expect_fields(bench, "\1\0\0\0\5", 5, "\"a\":1");
+}
+
+static void record_shorter_than_its_header_is_shown_in_hex(void **state)
+{
+	struct bench *bench = *state;
+	const struct ring_record record = {.data = "\1\2\3", .length = 3};
+
+	add_headed(bench, "r", "value");
+	compile(bench);
+	expect_line_as(bench, record.data, record.length, true,
+		       "{\"unit\":\"fw\",\"generation\":3,\"type\":null,\"again\":true,"
+		       "\"error\":\"too short: 3 of 24 bytes\",\"data\":\"010203\"}");
+	assert_int_equal(decoder_cpu(bench->decoder, &record), 0);
+}
+
+static void without_record_or_btf_all_is_data(void **state)
+{
+	struct bench *bench = *state;
+	const char *expected = "{\"unit\":\"fw\",\"generation\":3,\"data\":\"0102\"}";
+
+	compile(bench);
+	expect_line_as(bench, "\1\2", 2, false, expected);
+	bench->decoder = decoder_free(bench->decoder);
+	add_headed(bench, "r", "value");
+	add_format(bench, "value", FORMAT_HEX);
+	assert_int_equal(compile_with(bench, NULL), 0);
+	expect_line_as(bench, "\1\2", 2, false, expected);
+	expect_line_as(bench, "", 0, false, "{\"unit\":\"fw\",\"generation\":3,\"data\":\"\"}");
+}
+
+static void missing_struct_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->records[bench->events.record_count++] = "absent";
+	expect_broken(bench, -ENOENT, "Record=absent");
+}
+
+static void several_structs_without_header_are_an_error(void **state)
+{
+	struct bench *bench = *state;
+
+	add_headed(bench, "first", "a");
+	begin_record(bench, "second", 4);
+	add_field(bench, "a", bench->u32, 0);
+	expect_broken(bench, -EINVAL, "struct second does not begin with");
+}
+
+static void header_of_another_size_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	struct btf *btf = btf__new_empty();
+	int number = btf__add_int(btf, "unsigned int", 4, 0);
+	int header = btf__add_struct(btf, "ebpfd_record", 4);
+
+	btf__add_field(btf, "type", number, 0, 0);
+	btf__add_struct(btf, "r", 8);
+	btf__add_field(btf, "ebpfd", header, 0, 0);
+	bench->records[bench->events.record_count++] = "r";
+	assert_int_equal(compile_with(bench, btf), -EPROTO);
+	expect_failure(&bench->failure, OUTCOME_FAILED, "struct ebpfd_record has 4 bytes");
+	btf__free(btf);
+}
+
+/* ---- hostile BTF ---------------------------------------------------------------------------- */
+
+static void loop_of_structs_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	int id = begin_record(bench, "r", 4);
+
+	add_field(bench, "self", id, 0);
+	expect_broken(bench, -ELOOP, "Record=r");
+}
+
+static void loop_of_anonymous_structs_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	int id = begin_record(bench, "r", 4);
+
+	add_field(bench, NULL, id, 0);
+	add_field(bench, NULL, id, 0);
+	expect_broken(bench, -ELOOP, "Record=r");
+}
+
+static void loop_of_typedefs_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	int next = btf__type_cnt(bench->btf);
+	int id = btf__add_typedef(bench->btf, "around", next + 1);
+
+	btf__add_const(bench->btf, id);
+	begin_record(bench, "r", 4);
+	add_field(bench, "a", id, 0);
+	expect_broken(bench, -ELOOP, "Record=r: the object's BTF is broken");
+}
+
+static void loop_of_arrays_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	int next = btf__type_cnt(bench->btf);
+	int id = btf__add_array(bench->btf, bench->u32, next, 1);
+
+	begin_record(bench, "r", 4);
+	add_field(bench, "a", id, 0);
+	expect_broken(bench, -ELOOP, "Record=r: the object's BTF is broken");
+}
+
+static void type_that_does_not_exist_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+
+	begin_record(bench, "r", 4);
+	add_field(bench, "a", 9999, 0);
+	expect_broken(bench, -EINVAL, "Record=r: the object's BTF is broken");
+}
+
+static void field_outside_of_its_struct_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+
+	begin_record(bench, "r", 4);
+	add_field(bench, "a", bench->u32, 1);
+	expect_broken(bench, -EINVAL, "outside of its struct");
+}
+
+static void field_at_an_absurd_offset_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+
+	begin_record(bench, "r", 4);
+	btf__add_field(bench->btf, "a", bench->u8, 0x7ffffff8, 0);
+	expect_broken(bench, -EINVAL, "outside of its struct");
+}
+
+static void absurd_sizes_are_errors(void **state)
+{
+	struct bench *bench = *state;
+	int many = btf__add_array(bench->btf, bench->u32, bench->u64, 0xffffffff);
+	int more = btf__add_array(bench->btf, bench->u32, many, 0xffffffff);
+
+	begin_record(bench, "r", 0xffffffff);
+	add_field(bench, "a", bench->u8, 0);
+	expect_broken(bench, -E2BIG, "Record=r has 4294967295 bytes");
+	bench->events.record_count = 0;
+	begin_record(bench, "s", 8);
+	add_field(bench, "a", many, 0);
+	expect_broken(bench, -EINVAL, "outside of its struct");
+	bench->events.record_count = 0;
+	begin_record(bench, "t", 8);
+	add_field(bench, "a", more, 0);
+	expect_broken(bench, -EOVERFLOW, "Record=t");
+	add_format(bench, "a", FORMAT_HEX);
+	expect_broken(bench, -EOVERFLOW, "Record=t");
+}
+
+static void too_many_fields_are_an_error(void **state)
+{
+	struct bench *bench = *state;
+	char name[16];
+
+	begin_record(bench, "r", 4);
+	for (int i = 0; i <= 10000; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		add_field(bench, name, bench->u8, 0);
+	}
+	expect_broken(bench, -E2BIG, "more than 10000 fields");
+}
+
+static void as_many_fields_as_allowed_work(void **state)
+{
+	struct bench *bench = *state;
+	char name[16];
+
+	begin_record(bench, "r", 4);
+	for (int i = 0; i < 10000; i++) {
+		snprintf(name, sizeof(name), "f%d", i);
+		add_field(bench, name, bench->u8, 0);
+	}
+	compile(bench);
+}
+
+static void array_of_very_many_structs_is_an_error(void **state)
+{
+	struct bench *bench = *state;
+	int empty = btf__add_struct(bench->btf, "empty", 0);
+	int many = btf__add_array(bench->btf, bench->u32, empty, 0xffffffff);
+
+	begin_record(bench, "r", 4);
+	add_field(bench, "a", many, 0);
+	expect_broken(bench, -E2BIG, "more than 10000 fields");
+}
+
+/* Each of 30 structs has two members of the one before: 2^30 fields in few bytes of BTF. */
+static void doubling_structs_are_an_error(void **state)
+{
+	struct bench *bench = *state;
+	int id = bench->u8;
+	char name[16];
+
+	for (int i = 0; i < 29; i++) {
+		int inner = id;
+
+		snprintf(name, sizeof(name), "s%d", i);
+		id = btf__add_struct(bench->btf, name, 1);
+		add_field(bench, "a", inner, 0);
+		add_field(bench, "b", inner, 0);
+	}
+	begin_record(bench, "r", 1);
+	add_field(bench, "a", id, 0);
+	expect_broken(bench, -E2BIG, "more than 10000 fields");
+}
+
+static void worst_text_of_each_kind_fits_its_bound(void **state)
+{
+	struct bench *bench = *state;
+	int text = btf__add_array(bench->btf, bench->u32, bench->character, 64);
+	int sixteen = btf__add_array(bench->btf, bench->u32, bench->u8, 16);
+	int numbers = btf__add_array(bench->btf, bench->u32, bench->u64, 16);
+	uint8_t data[216], *at = data;
+	const struct ring_record record = {.data = data, .length = sizeof(data)};
+	size_t max, length;
+	char *line;
+
+	begin_record(bench, "r", sizeof(data));
+	add_field(bench, "text", text, 0);
+	add_field(bench, "ip6", sixteen, 64);
+	add_field(bench, "numbers", numbers, 80);
+	add_field(bench, "ns", bench->u64, 208);
+	add_format(bench, "ip6", FORMAT_IP6);
+	add_format(bench, "ns", FORMAT_NS);
+	compile(bench);
+	memset(at, 0xff, sizeof(data));
+	memset(at, 1, 64);
+	max = decoder_line_max(bench->decoder, sizeof(data));
+	line = malloc(max);
+	length = decoder_line(bench->decoder, &record, true, line);
+	assert_in_range(length, 64 * 6 + 39 + 16 * 21, max);
+	free(line);
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		CASE(integers_have_their_size_and_sign),
+		CASE(bool_is_true_or_false),
+		CASE(enum_is_its_name_or_a_number),
+		CASE(unsigned_and_64_bit_enums_work),
+		CASE(char_array_is_text_up_to_nul),
+		CASE(other_arrays_are_json_arrays),
+		CASE(nested_structs_are_objects),
+		CASE(anonymous_members_have_no_level),
+		CASE(typedefs_and_qualifiers_are_looked_through),
+		CASE(everything_else_is_hex),
+		CASE(addresses_and_ports_are_of_network_order),
+		CASE(format_applies_to_the_elements_of_an_array),
+		CASE(hex_and_ns_apply_to_numbers),
+		CASE(format_of_an_unknown_field_is_an_error),
+		CASE(format_of_another_size_is_an_error),
+		CASE(header_is_shown_before_the_fields),
+		CASE(type_selects_the_struct),
+		CASE(unknown_type_is_shown_in_hex),
+		CASE(record_shorter_than_its_struct_is_shown_in_hex),
+		CASE(record_shorter_than_its_header_is_shown_in_hex),
+		CASE(without_record_or_btf_all_is_data),
+		CASE(missing_struct_is_an_error),
+		CASE(several_structs_without_header_are_an_error),
+		CASE(header_of_another_size_is_an_error),
+		CASE(loop_of_structs_is_an_error),
+		CASE(loop_of_anonymous_structs_is_an_error),
+		CASE(loop_of_typedefs_is_an_error),
+		CASE(loop_of_arrays_is_an_error),
+		CASE(type_that_does_not_exist_is_an_error),
+		CASE(field_outside_of_its_struct_is_an_error),
+		CASE(field_at_an_absurd_offset_is_an_error),
+		CASE(absurd_sizes_are_errors),
+		CASE(too_many_fields_are_an_error),
+		CASE(as_many_fields_as_allowed_work),
+		CASE(array_of_very_many_structs_is_an_error),
+		CASE(doubling_structs_are_an_error),
+		CASE(worst_text_of_each_kind_fits_its_bound),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

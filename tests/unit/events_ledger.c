@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/expect.h"
+
+#include <stdlib.h>
+
+#include "daemon/events/ledger.h"
+#include "tests/support/ledger.h"
+
+#define CPUS 3
+
+static struct ledger make(void)
+{
+	struct ledger ledger;
+
+	ledger.value = ledger_make(CPUS);
+	assert_non_null(ledger.value);
+	return ledger;
+}
+
+static int view(struct ebpfd_ledger *value, size_t size)
+{
+	struct ledger ledger;
+
+	return ledger_view(value, size, &ledger);
+}
+
+static void whole_ledger_is_viewed(void **state)
+{
+	struct ebpfd_ledger *value = ledger_make(CPUS);
+	struct ledger ledger = {};
+
+	(void)state;
+	assert_int_equal(ledger_view(value, ebpfd_ledger_size(CPUS), &ledger), 0);
+	assert_ptr_equal(ledger.value, value);
+	free(value);
+}
+
+static void newer_format_is_told_apart(void **state)
+{
+	struct ebpfd_ledger *value = ledger_make(CPUS);
+
+	(void)state;
+	value->format = EBPFD_FORMAT + 1;
+	assert_int_equal(view(value, ebpfd_ledger_size(CPUS)), -EPROTO);
+	value->format = 0;
+	assert_int_equal(view(value, ebpfd_ledger_size(CPUS)), -EINVAL);
+	free(value);
+}
+
+static void contradicting_sizes_are_refused(void **state)
+{
+	struct ebpfd_ledger *value = ledger_make(CPUS);
+	size_t size = ebpfd_ledger_size(CPUS);
+
+	(void)state;
+	assert_int_equal(view(value, sizeof(*value) - 1), -EINVAL);
+	assert_int_equal(view(value, size - 1), -EINVAL);
+	value->cpus = CPUS + 1;
+	assert_int_equal(view(value, size), -EINVAL);
+	value->cpus = 0;
+	assert_int_equal(view(value, size), -EINVAL);
+	/* So many that the size overflows 32 bits. */
+	value->cpus = 0xffffffff;
+	assert_int_equal(view(value, size), -EINVAL);
+	free(value);
+}
+
+static void rows_do_not_overlap_and_fill_the_value(void **state)
+{
+	struct ledger ledger = make();
+	char *expected = (char *)(ledger.value + 1);
+
+	(void)state;
+	for (unsigned bank = 0; bank < EBPFD_BANKS; bank++)
+		for (unsigned ring = 0; ring < EBPFD_RINGS_MAX; ring++) {
+			assert_ptr_equal(ledger_row(&ledger, bank, ring), expected);
+			expected += ebpfd_ledger_row_size(CPUS);
+		}
+	assert_ptr_equal(expected, (char *)ledger.value + ebpfd_ledger_size(CPUS));
+	free(ledger.value);
+}
+
+static void sets_of_a_row_lie_within_it(void **state)
+{
+	struct ledger ledger = make();
+	struct ebpfd_ledger_row *row = ledger_row(&ledger, 1, EBPFD_RINGS_MAX - 1);
+	char *second;
+
+	(void)state;
+	row->current = 1;
+	second = (char *)ledger_row_current(&ledger, row);
+	assert_ptr_equal(ledger_row_spare(&ledger, row), row + 1);
+	assert_ptr_equal(second, (char *)(row + 1) + ebpfd_ledger_set_size(CPUS));
+	assert_ptr_equal(second + ebpfd_ledger_set_size(CPUS),
+			 (char *)ledger.value + ebpfd_ledger_size(CPUS));
+	free(ledger.value);
+}
+
+static void batch_appears_only_by_its_commit(void **state)
+{
+	struct ledger ledger = make();
+	struct ebpfd_ledger_row *row = ledger_row(&ledger, 0, 2);
+	struct ebpfd_ledger_set *set;
+
+	(void)state;
+	for (uint64_t batch = 1; batch <= 3; batch++) {
+		set = ledger_row_begin(&ledger, row);
+		set->consumed[1] += 10;
+		set->consumed[2] += 1;
+		set->position = batch * 100;
+		assert_int_equal(ledger_row_consumed(&ledger, row), (batch - 1) * 11);
+		ledger_row_commit(row);
+		assert_int_equal(ledger_row_consumed(&ledger, row), batch * 11);
+		assert_int_equal(ledger_row_current(&ledger, row)->position, batch * 100);
+	}
+	free(ledger.value);
+}
+
+static void batch_without_commit_is_forgotten(void **state)
+{
+	struct ledger ledger = make();
+	struct ebpfd_ledger_row *row = ledger_row(&ledger, 0, 0);
+
+	(void)state;
+	ledger_row_begin(&ledger, row)->consumed[0] = 5;
+	/* A kill; the next reader starts over. */
+	ledger_row_begin(&ledger, row)->consumed[0] += 1;
+	ledger_row_commit(row);
+	assert_int_equal(ledger_row_consumed(&ledger, row), 1);
+	free(ledger.value);
+}
+
+static void mark_never_moves_back(void **state)
+{
+	struct ebpfd_ledger_row row = {.in_hand = 64};
+
+	(void)state;
+	ledger_row_mark(&row, 32);
+	assert_int_equal(row.in_hand, 64);
+	ledger_row_mark(&row, 128);
+	assert_int_equal(row.in_hand, 128);
+}
+
+static void reset_empties_its_row_alone(void **state)
+{
+	struct ledger ledger = make();
+	struct ebpfd_ledger_row *row = ledger_row(&ledger, 0, 1);
+	struct ebpfd_ledger_row *next = ledger_row(&ledger, 0, 2);
+
+	(void)state;
+	memset(row, 0xff, 2 * ebpfd_ledger_row_size(CPUS));
+	ledger_row_reset(&ledger, row, 7);
+	assert_int_equal(row->generation, 7);
+	assert_int_equal(row->current, 0);
+	assert_int_equal(row->in_hand, 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(ledger_row_consumed(&ledger, row), 0);
+		assert_int_equal(ledger_row_current(&ledger, row)->position, 0);
+		assert_int_equal(ledger_row_current(&ledger, row)->again, 0);
+		assert_int_equal(ledger_row_current(&ledger, row)->dropped, 0);
+		ledger_row_commit(row);
+	}
+	assert_int_equal(next->generation, 0xffffffff);
+	assert_int_equal(next->in_hand, UINT64_MAX);
+	free(ledger.value);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole_ledger_is_viewed),
+		cmocka_unit_test(newer_format_is_told_apart),
+		cmocka_unit_test(contradicting_sizes_are_refused),
+		cmocka_unit_test(rows_do_not_overlap_and_fill_the_value),
+		cmocka_unit_test(sets_of_a_row_lie_within_it),
+		cmocka_unit_test(batch_appears_only_by_its_commit),
+		cmocka_unit_test(batch_without_commit_is_forgotten),
+		cmocka_unit_test(mark_never_moves_back),
+		cmocka_unit_test(reset_empties_its_row_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
