@@ -11,9 +11,9 @@
 /* The form a kind's text has behind the colon. */
 struct kind {
 	const char *name;
-	const char *form;   /* for messages */
-	char separator;	    /* between target and detail; 0: there is no detail */
-	bool detail_needed; /* else target alone is complete */
+	const char *form;	    /* for messages */
+	char separator;		    /* between target and detail; 0: there is no detail */
+	bool detail_needed;	    /* else target alone is complete */
 	const char *const *details; /* the words a detail may be; NULL: as detail_is_valid says */
 	bool (*target_is_valid)(const char *target);
 	const char *target_rule;
@@ -31,13 +31,13 @@ static const char *const cgroup_types[] = {
 };
 
 static const char *const cgroup_types_later[] = {
-	"sock_create", "sock_release", "post_bind4", "post_bind6",
-	"dev",	       "sysctl",       "getsockopt", "setsockopt", NULL,
+	"sock_create", "sock_release", "post_bind4", "post_bind6", "dev",
+	"sysctl",      "getsockopt",   "setsockopt", NULL,
 };
 
 static const char *const kinds_later[] = {
-	"tc",	 "netns", "kprobe",    "kretprobe", "fentry", "fexit",	"lsm",
-	"uprobe", "uretprobe", "iter", "perf",	    "netkit", "socket", NULL,
+	"tc",	  "netns",     "kprobe", "kretprobe", "fentry", "fexit",  "lsm",
+	"uprobe", "uretprobe", "iter",	 "perf",      "netkit", "socket", NULL,
 };
 
 /* Names of tracepoints and of their categories, some of which start with a digit (9p). */
@@ -47,7 +47,7 @@ static bool tracepoint_name_is_valid(const char *name)
 					  "0123456789_-")] == '\0';
 }
 
-#define INTERFACE_RULE "an interface's name has 1 to 15 bytes, without blanks, '/' and ':'"
+#define INTERFACE_RULE	"an interface's name has 1 to 15 bytes, without blanks, '/' and ':'"
 #define TRACEPOINT_RULE "it may have letters, digits, '_' and '-'"
 
 static const struct kind kinds[] = {
@@ -70,7 +70,8 @@ static const struct kind kinds[] = {
 			 .detail_needed = true,
 			 .details = cgroup_types,
 			 .target_is_valid = absolute_path_is_clean,
-			 .target_rule = "the cgroup's path is absolute, without '//', '/./', '/../'"},
+			 .target_rule =
+				 "the cgroup's path is absolute, without '//', '/./', '/../'"},
 	[HOOK_TRACEPOINT] = {.name = "tracepoint",
 			     .form = "tracepoint:CATEGORY/NAME",
 			     .separator = '/',
@@ -125,8 +126,8 @@ static int parse_kind(const char *text, enum hook_kind *ret, const char **ret_re
 	char name[32];
 
 	if (!colon)
-		return refuse(reterr_failure, "'%s' has no ':'; write KIND:TARGET, such as xdp:eth0",
-			      text);
+		return refuse(reterr_failure,
+			      "'%s' has no ':'; write KIND:TARGET, such as xdp:eth0", text);
 	if (str_format(name, sizeof(name), "%.*s", (int)MIN(colon - text, (ptrdiff_t)sizeof(name)),
 		       text) < 0)
 		return refuse(reterr_failure, "unknown hook kind '%s'", text);
@@ -152,7 +153,7 @@ static int split(const char *rest, struct attach *attach, struct failure *reterr
 	if (length >= sizeof(attach->target) ||
 	    str_format(attach->detail, sizeof(attach->detail), "%s",
 		       separator ? separator + 1 : "") < 0)
-		return refuse(reterr_failure, "'%s…' is too long", rest);
+		return refuse(reterr_failure, "target or detail is too long: %s", rest);
 	memcpy(attach->target, rest, length);
 	attach->target[length] = '\0';
 	if (separator && !attach->detail[0])
@@ -199,7 +200,7 @@ static int check_target(const struct attach *attach, struct failure *reterr_fail
 int attach_parse(const char *text, struct attach *ret, struct failure *reterr_failure)
 {
 	struct attach attach = {0};
-	const char *rest = NULL;
+	const char *rest = text;
 	int err;
 
 	err = parse_kind(text, &attach.kind, &rest, reterr_failure);

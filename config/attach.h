@@ -22,8 +22,8 @@ enum hook_kind {
 
 struct attach {
 	enum hook_kind kind;
-	char target[ATTACH_TARGET_MAX]; /* interface, cgroup path, tracepoint category, raw_tp name */
-	char detail[ATTACH_DETAIL_MAX]; /* mode, direction, attach type, tracepoint name; "" if none */
+	char target[ATTACH_TARGET_MAX]; /* interface, cgroup, tracepoint category, raw_tp name */
+	char detail[ATTACH_DETAIL_MAX]; /* mode, direction, type, tracepoint name; "" if none */
 };
 
 /* "xdp", "tcx", … */

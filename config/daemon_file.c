@@ -12,7 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/str.h"
 
-#define DAEMON_FILE_SIZE_MAX (64 * 1024)
+#define DAEMON_FILE_SIZE_MAX (64UL * 1024)
 
 static int begin_daemon(void *file, const char *name, unsigned line, struct config_errors *errors,
 			void **ret_target)

@@ -8,12 +8,12 @@
 
 /* Defaults are those of daemon_file_init(). */
 struct daemon_file {
-	char *units_directory;	     /* UnitsDirectory=/etc/ebpfd/units.d */
-	uint64_t load_timeout_usec;  /* LoadTimeout=30s */
-	uint64_t load_memory_max;    /* LoadMemoryMax=512M, bytes */
-	uint64_t object_size_max;    /* ObjectSizeMax=64M, bytes */
-	uint64_t max_clients;	     /* MaxClients=256 */
-	char *reload_group;	     /* ReloadGroup=, or NULL: changing verbs are for root alone */
+	char *units_directory;	    /* UnitsDirectory=/etc/ebpfd/units.d */
+	uint64_t load_timeout_usec; /* LoadTimeout=30s */
+	uint64_t load_memory_max;   /* LoadMemoryMax=512M, bytes */
+	uint64_t object_size_max;   /* ObjectSizeMax=64M, bytes */
+	uint64_t max_clients;	    /* MaxClients=256 */
+	char *reload_group;	    /* ReloadGroup=, or NULL: changing verbs are for root alone */
 };
 
 /* Fills in the defaults. -ENOMEM. */

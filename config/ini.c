@@ -9,7 +9,7 @@
 #include "lib/str.h"
 #include "lib/utf8.h"
 
-#define BLANKS " \t\r"
+#define BLANKS		" \t\r"
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
 
 /* Where keys belong at present. */
@@ -31,7 +31,8 @@ static bool is_comment(const char *text)
 	return *text == ';' || *text == '#';
 }
 
-/* Copies the next line without its end; its length may be more than INI_LINE_MAX, the copy is not. */
+/* Copies the next line without its end; its length may be more than INI_LINE_MAX, the copy is not.
+ */
 static size_t take_line(struct reading *reading, char *buffer)
 {
 	size_t left = reading->end - reading->next;
@@ -175,8 +176,8 @@ static char *next_line(char *buffer, int size, void *userdata)
 		read_section(reading, start);
 		return buffer;
 	}
-	reading->key_expected = start[strspn(start, BLANKS)] &&
-				!is_comment(start + strspn(start, BLANKS));
+	reading->key_expected =
+		start[strspn(start, BLANKS)] && !is_comment(start + strspn(start, BLANKS));
 	return strcpy(buffer, start);
 }
 
@@ -191,8 +192,8 @@ static int key_found(void *userdata, const char *section, const char *key, const
 		config_errors_add(reading->errors, reading->line,
 				  "%s= stands before the first [SECTION]", key);
 	else if (strlen(key) > INI_NAME_MAX)
-		config_errors_add(reading->errors, reading->line,
-				  "the key has more than %d bytes", INI_NAME_MAX);
+		config_errors_add(reading->errors, reading->line, "the key has more than %d bytes",
+				  INI_NAME_MAX);
 	else if (!*key)
 		config_errors_add(reading->errors, reading->line, "there is no key before '='");
 	else if (reading->place == IN_SECTION)

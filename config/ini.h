@@ -4,8 +4,8 @@
  * nothing. Lines are refused that inih would cut or read in a way that nobody expects: too long,
  * indented (inih joins them to the value before), with control characters, or not UTF-8.
  *
- * Syntax: `[TYPE]`, `[TYPE NAME]`, `KEY=VALUE`; comments after `;` or `#` at the start of a line and
- * after a blank and `;` elsewhere.
+ * Syntax: `[TYPE]`, `[TYPE NAME]`, `KEY=VALUE`; comments after `;` or `#` at the start of a line
+ * and after a blank and `;` elsewhere.
  */
 #pragma once
 
@@ -25,7 +25,7 @@
 struct ini_visitor {
 	/* `name` is "" for `[TYPE]`. Also called for a section that is empty. */
 	int (*section)(void *userdata, const char *type, const char *name, unsigned line);
-	/* Never called for a key before the first section, or for one below a bad section header. */
+	/* Not called for keys before the first section and below a bad section header. */
 	int (*key)(void *userdata, const char *key, const char *value, unsigned line);
 };
 

@@ -147,8 +147,8 @@ static bool header_is_good(struct walk *walk, const struct schema_section *secti
 	if (section->later)
 		config_errors_add(walk->errors, line, "[%s] is " NOT_SUPPORTED, section->type);
 	else if (section->named && !*name)
-		config_errors_add(walk->errors, line, "[%s] needs a name: [%s NAME]",
-				  section->type, section->type);
+		config_errors_add(walk->errors, line, "[%s] needs a name: [%s NAME]", section->type,
+				  section->type);
 	else if (!section->named && *name)
 		config_errors_add(walk->errors, line, "[%s] takes no name, '%s' was given",
 				  section->type, name);
@@ -176,8 +176,7 @@ static int admit_section(struct walk *walk, const char *type, const char *name, 
 		return 0;
 	}
 	if (walk->section_count == SCHEMA_SECTIONS_MAX) {
-		config_errors_add(walk->errors, line, "more than %d sections",
-				  SCHEMA_SECTIONS_MAX);
+		config_errors_add(walk->errors, line, "more than %d sections", SCHEMA_SECTIONS_MAX);
 		return 0;
 	}
 	return note_seen(walk->sections, &walk->section_count, title, line) ?: 1;
@@ -243,9 +242,8 @@ static void unknown_key(struct walk *walk, const char *name, unsigned line)
 				  "unknown key %s= in [%s]; it belongs in [%s%s]", name,
 				  section->type, elsewhere->type, elsewhere->named ? " NAME" : "");
 	else if (guess.best)
-		config_errors_add(walk->errors, line,
-				  "unknown key %s= in [%s]; did you mean %s=?", name,
-				  section->type, guess.best);
+		config_errors_add(walk->errors, line, "unknown key %s= in [%s]; did you mean %s=?",
+				  name, section->type, guess.best);
 	else
 		config_errors_add(walk->errors, line, "unknown key %s= in [%s]", name,
 				  section->type);

@@ -15,7 +15,7 @@
 
 /* Sections of a file and keys of a section; no file that makes sense comes near. */
 #define SCHEMA_SECTIONS_MAX 256
-#define SCHEMA_KEYS_MAX 256
+#define SCHEMA_KEYS_MAX	    256
 
 /* One KEY=VALUE. */
 struct schema_value {
@@ -40,8 +40,8 @@ struct schema_key {
 
 struct schema_section {
 	const char *type;
-	bool named; /* `[TYPE NAME]`, many with different names; else `[TYPE]`, once */
-	bool later; /* of a later version */
+	bool named;    /* `[TYPE NAME]`, many with different names; else `[TYPE]`, once */
+	bool later;    /* of a later version */
 	bool required; /* once at least */
 	const struct schema_key *keys;
 	size_t key_count;
@@ -77,8 +77,9 @@ int schema_copy(const struct schema_value *value, char **field);
 void *schema_grow(void *array, size_t count, size_t size);
 
 /*
- * Reads text into `file` by the tables. Errors in it are added to `errors`; what is missing in a section is
- * one at the line of its header, a missing section one at the last line. Returns 0 or -ENOMEM.
+ * Reads text into `file` by the tables. Errors in it are added to `errors`; what is missing in a
+ * section is one at the line of its header, a missing section one at the last line. Returns 0 or
+ * -ENOMEM.
  */
 int schema_read(const struct schema *schema, const char *text, size_t length, void *file,
 		struct config_errors *errors);

@@ -84,11 +84,12 @@ static int check_name(const char *name, const char *path, struct failure *reterr
 {
 	if (unit_name_is_valid(name))
 		return 0;
-	return failure_set(reterr_failure, OUTCOME_FAILED, -EINVAL,
-			   "%s: '%s' is no legal name of a unit; it has 1 to %d small letters, digits, "
-			   "'_' and '-', starts with a letter or digit, and is not 'shared' or "
-			   "'gone-…'",
-			   path, name, NAME_MAX_LENGTH);
+	return failure_set(
+		reterr_failure, OUTCOME_FAILED, -EINVAL,
+		"%s: '%s' is no legal name of a unit; it has 1 to %d small letters, digits, "
+		"'_' and '-', starts with a letter or digit, and is not 'shared' or "
+		"'gone-…'",
+		path, name, NAME_MAX_LENGTH);
 }
 
 static int out_of_memory(const char *path, struct failure *reterr_failure)
@@ -108,7 +109,7 @@ int unit_file_parse(const char *name, const char *path, const char *text, size_t
 		return err;
 	if (length > UNIT_FILE_SIZE_MAX)
 		return failure_set(reterr_failure, OUTCOME_FAILED, -EINVAL,
-				   "%s: the file is larger than %d bytes", path,
+				   "%s: the file is larger than %lu bytes", path,
 				   UNIT_FILE_SIZE_MAX);
 	file = unit_file_new(name, path, text, length);
 	if (!file)

@@ -11,13 +11,21 @@
 #include "lib/str.h"
 
 /* A unit file larger than this is refused. */
-#define UNIT_FILE_SIZE_MAX (256 * 1024)
+#define UNIT_FILE_SIZE_MAX (256UL * 1024)
 
 enum swap { SWAP_AUTO, SWAP_LINK, SWAP_ENTRY, SWAP_MAX_ };
 enum on_change { ON_CHANGE_REFUSE, ON_CHANGE_MAX_ };
 enum keep { KEEP_UNSET, KEEP_NO, KEEP_YES };
 enum sink_kind { SINK_NONE, SINK_FILE, SINK_KIND_MAX_ };
-enum field_format { FORMAT_IP4, FORMAT_IP6, FORMAT_MAC, FORMAT_PORT, FORMAT_NS, FORMAT_HEX, FORMAT_MAX_ };
+enum field_format {
+	FORMAT_IP4,
+	FORMAT_IP6,
+	FORMAT_MAC,
+	FORMAT_PORT,
+	FORMAT_NS,
+	FORMAT_HEX,
+	FORMAT_MAX_
+};
 
 /* [Set]: one key. The object's BTF gives the type. */
 struct unit_set {
@@ -29,7 +37,7 @@ struct unit_set {
 /* [Hook NAME] */
 struct unit_hook {
 	char name[NAME_MAX_LENGTH + 1];
-	char *program; /* Program=, never NULL */
+	char *program;	 /* Program=, never NULL */
 	bool has_attach; /* Attach= was given; else the program's ELF section decides */
 	struct attach attach;
 	unsigned line;
@@ -79,9 +87,9 @@ struct unit_file {
 };
 
 /*
- * Parses the text of the unit `name`. `path` is used in messages ("PATH:LINE: …") and as the base of
- * a relative Object=. All errors of the file are found in one pass; the text of the failure has a
- * line for each, in the order of lines (up to its size). Returns 0, -EINVAL, -ENOMEM; on failure
+ * Parses the text of the unit `name`. `path` is used in messages ("PATH:LINE: …") and as the base
+ * of a relative Object=. All errors of the file are found in one pass; the text of the failure has
+ * a line for each, in the order of lines (up to its size). Returns 0, -EINVAL, -ENOMEM; on failure
  * *reterr_failure has OUTCOME_FAILED and *ret is untouched. Free *ret with unit_file_free().
  */
 int unit_file_parse(const char *name, const char *path, const char *text, size_t length,

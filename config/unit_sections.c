@@ -15,7 +15,8 @@
 
 #define BLANKS " \t"
 
-/* ---- [Unit], [Set], [Reload]: their target is the file itself ------------------------------------ */
+/* ---- [Unit], [Set], [Reload]: their target is the file itself
+ * ------------------------------------ */
 
 static int begin_plain(void *file, const char *name, unsigned line, struct config_errors *errors,
 		       void **ret_target)
@@ -60,8 +61,7 @@ static int store_object(void *target, const struct schema_value *value,
 	return file->object ? 0 : -ENOMEM;
 }
 
-static int store_swap(void *target, const struct schema_value *value,
-		      struct config_errors *errors)
+static int store_swap(void *target, const struct schema_value *value, struct config_errors *errors)
 {
 	static const struct schema_choice swaps[] = {{.name = "auto", .value = SWAP_AUTO},
 						     {.name = "link", .value = SWAP_LINK},
@@ -92,7 +92,8 @@ static int store_set(void *target, const struct schema_value *value, struct conf
 	return set->name && set->value ? 0 : -ENOMEM;
 }
 
-/* ---- [Hook NAME] --------------------------------------------------------------------------------- */
+/* ---- [Hook NAME]
+ * --------------------------------------------------------------------------------- */
 
 static int begin_hook(void *target, const char *name, unsigned line, struct config_errors *errors,
 		      void **ret_target)
@@ -109,10 +110,11 @@ static int begin_hook(void *target, const char *name, unsigned line, struct conf
 	if (name_is_valid(name))
 		(void)str_format(hook->name, sizeof(hook->name), "%s", name);
 	else
-		config_errors_add(errors, line,
-				  "'%s' is no name of a hook; it has small letters, digits, '_' and "
-				  "'-', and starts with a letter or digit",
-				  name);
+		config_errors_add(
+			errors, line,
+			"'%s' is no name of a hook; it has small letters, digits, '_' and "
+			"'-', and starts with a letter or digit",
+			name);
 	if (file->hook_count == EBPFD_HOOKS_MAX + 1)
 		config_errors_add(errors, line, "more than %d hooks; split the unit in two",
 				  EBPFD_HOOKS_MAX);
@@ -144,7 +146,8 @@ static int store_attach(void *target, const struct schema_value *value,
 	return 0;
 }
 
-/* ---- [Map NAME] ---------------------------------------------------------------------------------- */
+/* ---- [Map NAME]
+ * ---------------------------------------------------------------------------------- */
 
 static int begin_map(void *target, const char *name, unsigned line, struct config_errors *errors,
 		     void **ret_target)
@@ -168,8 +171,7 @@ static int begin_map(void *target, const char *name, unsigned line, struct confi
 	return map->name ? 0 : -ENOMEM;
 }
 
-static int store_keep(void *target, const struct schema_value *value,
-		      struct config_errors *errors)
+static int store_keep(void *target, const struct schema_value *value, struct config_errors *errors)
 {
 	struct unit_map *map = target;
 	bool keep;
@@ -197,10 +199,11 @@ static int store_on_change(void *target, const struct schema_value *value,
 	return 0;
 }
 
-/* ---- [Events NAME] ------------------------------------------------------------------------------- */
+/* ---- [Events NAME]
+ * ------------------------------------------------------------------------------- */
 
-static int begin_events(void *target, const char *name, unsigned line,
-			struct config_errors *errors, void **ret_target)
+static int begin_events(void *target, const char *name, unsigned line, struct config_errors *errors,
+			void **ret_target)
 {
 	struct unit_file *file = target;
 	struct unit_events *all = schema_grow(file->events, file->event_count, sizeof(*all));
@@ -215,8 +218,7 @@ static int begin_events(void *target, const char *name, unsigned line,
 	if (!identifier_is_valid(name))
 		config_errors_add(errors, line, "'%s' is no name of a ring in the object", name);
 	if (file->event_count == EBPFD_RINGS_MAX + 1)
-		config_errors_add(errors, line, "more than %d [Events] sections",
-				  EBPFD_RINGS_MAX);
+		config_errors_add(errors, line, "more than %d [Events] sections", EBPFD_RINGS_MAX);
 	*ret_target = events;
 	return events->name ? 0 : -ENOMEM;
 }
@@ -320,8 +322,7 @@ static int add_format(struct unit_events *events, char *word, unsigned line,
 		config_errors_add(errors, line, "Format=: '%s' is no name of a field", word);
 	for (size_t i = 0; i < events->format_count; i++)
 		if (strcmp(events->formats[i].field, word) == 0)
-			config_errors_add(errors, line, "Format=: field '%s' is there twice",
-					  word);
+			config_errors_add(errors, line, "Format=: field '%s' is there twice", word);
 	if (!format_parse(colon + 1, &format)) {
 		config_errors_add(errors, line,
 				  "Format=: unknown format '%s'; there are ip4, ip6, mac, port, "
@@ -353,8 +354,7 @@ static int store_sink_file(struct unit_events *events, const char *path, unsigne
 	return events->sink_path ? 0 : -ENOMEM;
 }
 
-static int store_sink(void *target, const struct schema_value *value,
-		      struct config_errors *errors)
+static int store_sink(void *target, const struct schema_value *value, struct config_errors *errors)
 {
 	static const struct schema_choice sinks[] = {{.name = "none", .value = SINK_NONE},
 						     {.name = "file:PATH", .value = SINK_FILE},
@@ -370,7 +370,8 @@ static int store_sink(void *target, const struct schema_value *value,
 	return 0;
 }
 
-/* ---- the tables ---------------------------------------------------------------------------------- */
+/* ---- the tables
+ * ---------------------------------------------------------------------------------- */
 
 /* Rows without a function are of later versions. */
 static const struct schema_key unit_keys[] = {

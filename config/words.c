@@ -54,8 +54,7 @@ static bool same_letter(char a, char b)
 }
 
 /* The cheapest way to the first `i` letters of a from the first `j` of b; three rows are enough. */
-static size_t cell(const char *a, const char *b, size_t i, size_t j,
-		   size_t rows[3][WORD_MAX + 1])
+static size_t cell(const char *a, const char *b, size_t i, size_t j, size_t rows[3][WORD_MAX + 1])
 {
 	const size_t *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
 	size_t cost = above[j - 1] + !same_letter(a[i - 1], b[j - 1]);

@@ -8,7 +8,7 @@
 /* A C identifier: functions, maps, structs and variables of an object. */
 bool identifier_is_valid(const char *word);
 
-/* As the kernel has it (dev_valid_name() in net/core/dev.c): 1 to 15 bytes, no '/', ':' or blank. */
+/* As the kernel has it (dev_valid_name() in net/core/dev.c): 1 to 15 bytes, no '/', ':', blank. */
 bool interface_name_is_valid(const char *word);
 
 /* Starts with '/', has no empty, "." or ".." component and no '/' at the end. */

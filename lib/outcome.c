@@ -78,8 +78,8 @@ int failure_set(struct failure *failure, enum outcome outcome, int error, const 
 	return error;
 }
 
-int failure_set_errno(struct failure *failure, enum outcome outcome, int error,
-		      const char *format, ...)
+int failure_set_errno(struct failure *failure, enum outcome outcome, int error, const char *format,
+		      ...)
 {
 	if (failure) {
 		va_list values;

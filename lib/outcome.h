@@ -9,14 +9,14 @@
 
 enum outcome {
 	OUTCOME_DONE,
-	OUTCOME_FAILED,		  /* nothing more precise holds; also a bad file in `check` */
-	OUTCOME_BUSY,		  /* another operation of the unit is under way */
-	OUTCOME_USAGE,		  /* the caller's arguments make no sense */
+	OUTCOME_FAILED, /* nothing more precise holds; also a bad file in `check` */
+	OUTCOME_BUSY,	/* another operation of the unit is under way */
+	OUTCOME_USAGE,	/* the caller's arguments make no sense */
 	OUTCOME_NO_SUCH_UNIT,
-	OUTCOME_NO_DAEMON,	  /* ebpfctl only: nobody answers at the socket */
+	OUTCOME_NO_DAEMON, /* ebpfctl only: nobody answers at the socket */
 	OUTCOME_NOT_PERMITTED,
-	OUTCOME_REFUSED,	  /* refused before the first flip: nothing was touched */
-	OUTCOME_TAKEN_BACK,	  /* failed after the first flip, the former state is in force again */
+	OUTCOME_REFUSED,    /* refused before the first flip: nothing was touched */
+	OUTCOME_TAKEN_BACK, /* failed after the first flip, the former state is in force again */
 	OUTCOME_TAKE_BACK_FAILED, /* failed after the first flip and could not be taken back */
 	OUTCOME_MAX_,
 };
@@ -57,8 +57,8 @@ int failure_set(struct failure *failure, enum outcome outcome, int error, const 
 	PRINTF_LIKE(4, 5);
 
 /* As failure_set(), with ": " and the errno's text behind the message. */
-int failure_set_errno(struct failure *failure, enum outcome outcome, int error,
-		      const char *format, ...) PRINTF_LIKE(4, 5);
+int failure_set_errno(struct failure *failure, enum outcome outcome, int error, const char *format,
+		      ...) PRINTF_LIKE(4, 5);
 
 /* Puts "PREFIX: " before a text that is set already. */
 void failure_prefix(struct failure *failure, const char *prefix);

@@ -2,6 +2,7 @@
 #include "tests/unit/expect.h"
 
 #include "config/attach.h"
+#include "lib/str.h"
 
 static struct attach parsed(const char *text)
 {
@@ -62,8 +63,8 @@ static void tcx_needs_a_direction(void **state)
 static void cgroup_takes_each_type_of_skb_and_sock_addr(void **state)
 {
 	static const char *const types[] = {
-		"skb_ingress",	"skb_egress",	"connect4",	"connect6",	"bind4",
-		"bind6",	"sendmsg4",	"sendmsg6",	"recvmsg4",	"recvmsg6",
+		"skb_ingress",	"skb_egress",	"connect4",	"connect6",    "bind4",
+		"bind6",	"sendmsg4",	"sendmsg6",	"recvmsg4",    "recvmsg6",
 		"getpeername4", "getpeername6", "getsockname4", "getsockname6"};
 
 	(void)state;
@@ -133,12 +134,19 @@ static void interface_names_are_those_of_the_kernel(void **state)
 
 static void kinds_of_a_later_version_are_named_so(void **state)
 {
-	static const char *const texts[] = {
-		"tc:eth0/ingress",  "netns:/run/netns/a/sk_lookup", "kprobe:do_exit",
-		"kretprobe:do_exit", "fentry:do_exit",		     "fexit:do_exit",
-		"lsm:file_open",    "uprobe:/bin/sh:main",	     "uretprobe:/bin/sh:main",
-		"iter:task",	    "perf:cpu-clock",		     "netkit:nk0/peer",
-		"socket:eth0"};
+	static const char *const texts[] = {"tc:eth0/ingress",
+					    "netns:/run/netns/a/sk_lookup",
+					    "kprobe:do_exit",
+					    "kretprobe:do_exit",
+					    "fentry:do_exit",
+					    "fexit:do_exit",
+					    "lsm:file_open",
+					    "uprobe:/bin/sh:main",
+					    "uretprobe:/bin/sh:main",
+					    "iter:task",
+					    "perf:cpu-clock",
+					    "netkit:nk0/peer",
+					    "socket:eth0"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -167,13 +175,11 @@ static void overlong_target_and_detail_are_refused(void **state)
 	static char text[2 * ATTACH_TARGET_MAX];
 
 	(void)state;
-	memset(text, 'a', ATTACH_TARGET_MAX + 100);
-	memcpy(text, "cgroup:/", 8);
-	strcpy(text + ATTACH_TARGET_MAX + 50, "/connect4");
-	expect_refused(text, "aaa");
-	memset(text, 0, sizeof(text));
-	strcpy(text, "tracepoint:a/");
-	memset(text + strlen(text), 'b', ATTACH_DETAIL_MAX);
+	assert_int_equal(
+		str_format(text, sizeof(text), "cgroup:/%0*d/connect4", ATTACH_TARGET_MAX, 0), 0);
+	expect_refused(text, "target or detail is too long");
+	assert_int_equal(str_format(text, sizeof(text), "tracepoint:a/%0*d", ATTACH_DETAIL_MAX, 0),
+			 0);
 	expect_refused(text, "too long");
 }
 

@@ -126,8 +126,10 @@ static void empty_value_is_a_value(void **state)
 static void value_may_hold_equal_signs_and_utf8(void **state)
 {
 	(void)state;
-	expect_heard("[A]\nx=a=b:c\ny=gr\xc3\xb6\xc3\x9f" "e\n",
-		     "1 [A|]\n2 x=a=b:c\n3 y=gr\xc3\xb6\xc3\x9f" "e\n");
+	expect_heard("[A]\nx=a=b:c\ny=gr\xc3\xb6\xc3\x9f"
+		     "e\n",
+		     "1 [A|]\n2 x=a=b:c\n3 y=gr\xc3\xb6\xc3\x9f"
+		     "e\n");
 }
 
 static void lines_are_counted(void **state)
@@ -180,8 +182,8 @@ static void names_over_48_bytes_are_refused(void **state)
 	char text[512];
 
 	(void)state;
-	assert_int_equal(str_format(text, sizeof(text), "[A %048d]\n%048d=1\n[B %049d]\n[C]\n%049d=1\n",
-				    1, 2, 3, 4),
+	assert_int_equal(str_format(text, sizeof(text),
+				    "[A %048d]\n%048d=1\n[B %049d]\n[C]\n%049d=1\n", 1, 2, 3, 4),
 			 0);
 	read_string(&heard, text);
 	assert_int_equal(heard.result, -EINVAL);
@@ -255,10 +257,11 @@ static void bad_headers_are_refused_and_their_keys_skipped(void **state)
 	(void)state;
 	read_string(&heard, "[A\nx=1\n[]\ny=1\n[B] z=1\nu=1\n[C]\nv=1\n");
 	assert_string_equal(heard.text, "7 [C|]\n8 v=1\n");
-	assert_string_equal(heard.failure.text,
-			    "/a.conf:1: the section header has no ']'\n"
-			    "/a.conf:3: the section header is empty\n"
-			    "/a.conf:5: text behind the section header; keys begin on the next line");
+	assert_string_equal(
+		heard.failure.text,
+		"/a.conf:1: the section header has no ']'\n"
+		"/a.conf:3: the section header is empty\n"
+		"/a.conf:5: text behind the section header; keys begin on the next line");
 }
 
 static void visitor_ends_the_reading(void **state)

@@ -274,8 +274,7 @@ static void doubled_key_is_refused(void **state)
 {
 	(void)state;
 	expect_only_error(WHOLE "Program=g\n", "/u.conf:5: Program= is there already, at line 4");
-	expect_only_error(WHOLE "[Set]\nx=1\nx=2\n",
-			  "/u.conf:7: x= is there already, at line 6");
+	expect_only_error(WHOLE "[Set]\nx=1\nx=2\n", "/u.conf:7: x= is there already, at line 6");
 }
 
 static void same_key_in_two_sections_is_fine(void **state)
@@ -290,8 +289,7 @@ static void names_of_sections_are_needed_where_they_belong(void **state)
 {
 	(void)state;
 	expect_only_error(WHOLE "[Map]\n", "/u.conf:5: [Map] needs a name: [Map NAME]");
-	expect_only_error(WHOLE "[Reload x]\n",
-			  "/u.conf:5: [Reload] takes no name, 'x' was given");
+	expect_only_error(WHOLE "[Reload x]\n", "/u.conf:5: [Reload] takes no name, 'x' was given");
 }
 
 static void keys_and_values_of_later_versions_are_named_so(void **state)
@@ -326,8 +324,9 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 static void bad_attach_has_line_and_cause(void **state)
 {
 	(void)state;
-	expect_only_error(WHOLE "Attach=kprobe:do_exit\n",
-			  "/u.conf:5: Attach=: hook kind 'kprobe' is not supported by this version");
+	expect_only_error(
+		WHOLE "Attach=kprobe:do_exit\n",
+		"/u.conf:5: Attach=: hook kind 'kprobe' is not supported by this version");
 }
 
 static void bad_program_is_refused(void **state)
@@ -493,9 +492,9 @@ static void illegal_unit_names_are_refused(void **state)
 		struct unit_file *file = NULL;
 		struct failure failure;
 
-		assert_int_equal(unit_file_parse(names[i], "/u.conf", WHOLE, strlen(WHOLE), &file,
-						 &failure),
-				 -EINVAL);
+		assert_int_equal(
+			unit_file_parse(names[i], "/u.conf", WHOLE, strlen(WHOLE), &file, &failure),
+			-EINVAL);
 		assert_null(file);
 		expect_failure(&failure, OUTCOME_FAILED, "is no legal name of a unit");
 	}
@@ -553,8 +552,9 @@ static void given_name_goes_before_the_path(void **state)
 static void illegal_base_name_is_refused(void **state)
 {
 	static const char *const paths[] = {
-		"/x/.conf", "/x/Tcp.conf", "/x/a.b.conf", "/x/", "/x/shared.conf",
-		"/x/a12345678901234567890123456789012345678901234567890.conf"};
+		"/x/.conf",	  "/x/Tcp.conf",
+		"/x/a.b.conf",	  "/x/",
+		"/x/shared.conf", "/x/a12345678901234567890123456789012345678901234567890.conf"};
 	cleanup_close int fd = file_of(WHOLE, strlen(WHOLE));
 
 	(void)state;

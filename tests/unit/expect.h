@@ -14,14 +14,14 @@
 #include "lib/macro.h"
 #include "lib/outcome.h"
 
-#define expect_text_has(text, part)                                                             \
-	do {                                                                                    \
-		if (!strstr(text, part))                                                        \
-			fail_msg("\"%s\" is not in \"%s\"", part, text);                        \
+#define expect_text_has(text, part)                                      \
+	do {                                                             \
+		if (!strstr(text, part))                                 \
+			fail_msg("\"%s\" is not in \"%s\"", part, text); \
 	} while (0)
 
-#define expect_failure(failure, expected_outcome, part)                                         \
-	do {                                                                                    \
-		assert_int_equal((failure)->outcome, expected_outcome);                         \
-		expect_text_has((failure)->text, part);                                         \
+#define expect_failure(failure, expected_outcome, part)                 \
+	do {                                                            \
+		assert_int_equal((failure)->outcome, expected_outcome); \
+		expect_text_has((failure)->text, part);                 \
 	} while (0)

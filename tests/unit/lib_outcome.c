@@ -43,8 +43,7 @@ static void failure_has_outcome_text_and_errno(void **state)
 	(void)state;
 	assert_int_equal(failure_set(&failure, OUTCOME_REFUSED, -EBADF, "no %s", "map"), -EBADF);
 	expect_failure(&failure, OUTCOME_REFUSED, "no map");
-	assert_int_equal(failure_set_errno(&failure, OUTCOME_FAILED, -ENOENT, "%s", "/a"),
-			 -ENOENT);
+	assert_int_equal(failure_set_errno(&failure, OUTCOME_FAILED, -ENOENT, "%s", "/a"), -ENOENT);
 	assert_string_equal(failure.text, "/a: No such file or directory");
 }
 
@@ -90,8 +89,8 @@ static void cut_never_leaves_half_a_character(void **state)
 	(void)state;
 	for (size_t shift = 0; shift < 3; shift++) {
 		memset(full, 'x', shift);
-		for (size_t i = shift; i + 3 < sizeof(full); i += 3)
-			memcpy(full + i, "…", 3);
+		for (size_t i = shift; i < sizeof(full) - 1; i++)
+			full[i] = "…"[(i - shift) % 3];
 		(void)failure_set(&failure, OUTCOME_FAILED, -EINVAL, "%s", full);
 		assert_true(utf8_is_valid(failure.text, strlen(failure.text)));
 		assert_true(strlen(failure.text) >= FAILURE_TEXT_MAX - 3);

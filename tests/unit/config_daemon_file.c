@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/unit/expect.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "config/daemon_file.h"
+#include "lib/cleanup.h"
+#include "lib/str.h"
+
+#define cleanup_daemon_file CLEANUP(daemon_file_deinit)
+
+static struct daemon_file defaults(void)
+{
+	struct daemon_file file;
+
+	assert_int_equal(daemon_file_init(&file), 0);
+	return file;
+}
+
+/* Reads text as the file "…/d.conf", in a folder that lives for the call. */
+static int read_text(const char *text, struct daemon_file *file, struct failure *failure)
+{
+	char folder[] = "/tmp/ebpfd-test-XXXXXX", path[64];
+	FILE *stream;
+	int err;
+
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(str_format(path, sizeof(path), "%s/d.conf", folder), 0);
+	stream = fopen(path, "we");
+	assert_non_null(stream);
+	fputs(text, stream);
+	fclose(stream);
+	err = daemon_file_read(path, file, failure);
+	unlink(path);
+	rmdir(folder);
+	return err;
+}
+
+static void expect_read(const char *text, struct daemon_file *file)
+{
+	struct failure failure;
+
+	if (read_text(text, file, &failure) != 0)
+		fail_msg("%s", failure.text);
+}
+
+static void expect_refused(const char *text, const char *part)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+	struct daemon_file before = file;
+	struct failure failure;
+
+	if (read_text(text, &file, &failure) != -EINVAL)
+		fail_msg("taken, though: %s", part);
+	expect_failure(&failure, OUTCOME_FAILED, part);
+	assert_memory_equal(&file, &before, sizeof(file));
+	assert_string_equal(file.units_directory, "/etc/ebpfd/units.d");
+}
+
+static void expect_defaults(const struct daemon_file *file)
+{
+	assert_string_equal(file->units_directory, "/etc/ebpfd/units.d");
+	assert_int_equal(file->load_timeout_usec, 30000000);
+	assert_int_equal(file->load_memory_max, 512 << 20);
+	assert_int_equal(file->object_size_max, 64 << 20);
+	assert_int_equal(file->max_clients, 256);
+	assert_null(file->reload_group);
+}
+
+static void defaults_are_those_of_the_manual(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+
+	(void)state;
+	expect_defaults(&file);
+}
+
+static void shipped_file_changes_nothing(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+	struct failure failure;
+
+	(void)state;
+	if (daemon_file_read("config/ebpfd.conf", &file, &failure) != 0)
+		fail_msg("%s", failure.text);
+	expect_defaults(&file);
+}
+
+/* Takes the '#' off each setting of the shipped file. */
+static void settings_of_the_shipped_file_are_the_defaults(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+	cleanup_fclose FILE *shipped = fopen("config/ebpfd.conf", "re");
+	char text[4096] = "", line[256];
+	unsigned settings = 0;
+
+	(void)state;
+	assert_non_null(shipped);
+	file.load_timeout_usec = file.load_memory_max = file.object_size_max = 1;
+	file.max_clients = 1;
+	while (fgets(line, sizeof(line), shipped)) {
+		bool setting = line[0] == '#' && line[1] != ' ';
+
+		settings += setting;
+		strcat(text, line + setting);
+	}
+	assert_int_equal(settings, 6);
+	expect_read(text, &file);
+	expect_defaults(&file);
+}
+
+static void empty_file_changes_nothing(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+
+	(void)state;
+	expect_read("", &file);
+	expect_defaults(&file);
+}
+
+static void all_settings_are_read(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+
+	(void)state;
+	expect_read("[Daemon]\nUnitsDirectory=/u\nLoadTimeout=500ms\nLoadMemoryMax=1G\n"
+		    "ObjectSizeMax=4096\nMaxClients=7\nReloadGroup=ops\n",
+		    &file);
+	assert_string_equal(file.units_directory, "/u");
+	assert_int_equal(file.load_timeout_usec, 500000);
+	assert_int_equal(file.load_memory_max, 1 << 30);
+	assert_int_equal(file.object_size_max, 4096);
+	assert_int_equal(file.max_clients, 7);
+	assert_string_equal(file.reload_group, "ops");
+}
+
+static void what_a_file_leaves_out_stays_as_it_was(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+
+	(void)state;
+	expect_read("[Daemon]\nReloadGroup=ops\nMaxClients=7\n", &file);
+	expect_read("[Daemon]\nMaxClients=8\n", &file);
+	assert_string_equal(file.reload_group, "ops");
+	assert_int_equal(file.max_clients, 8);
+}
+
+static void empty_group_takes_the_group_away(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+
+	(void)state;
+	expect_read("[Daemon]\nReloadGroup=ops\n", &file);
+	expect_read("[Daemon]\nReloadGroup=\n", &file);
+	assert_null(file.reload_group);
+}
+
+static void bad_values_are_refused_with_their_line(void **state)
+{
+	(void)state;
+	expect_refused("[Daemon]\nUnitsDirectory=units.d\n",
+		       "/d.conf:2: UnitsDirectory=units.d: the path must be absolute");
+	expect_refused("[Daemon]\nLoadTimeout=soon\n",
+		       "/d.conf:2: LoadTimeout= cannot be 'soon'; it is a time above 0");
+	expect_refused("[Daemon]\nLoadTimeout=0\n", "/d.conf:2: LoadTimeout= cannot be '0'");
+	expect_refused("[Daemon]\nLoadMemoryMax=0\n", "/d.conf:2: LoadMemoryMax= cannot be '0'");
+	expect_refused("[Daemon]\nObjectSizeMax=64MB\n",
+		       "/d.conf:2: ObjectSizeMax= cannot be '64MB'; it is a number of bytes");
+	expect_refused("[Daemon]\nMaxClients=-1\n", "/d.conf:2: MaxClients= cannot be '-1'");
+}
+
+static void unknown_and_doubled_are_refused(void **state)
+{
+	(void)state;
+	expect_refused("[Deamon]\n", "/d.conf:1: unknown section [Deamon]; did you mean [Daemon]?");
+	expect_refused("[Daemon]\nMaxClient=1\n",
+		       "/d.conf:2: unknown key MaxClient= in [Daemon]; did you mean MaxClients=?");
+	expect_refused("[Daemon]\n[Daemon]\n", "/d.conf:2: [Daemon] is there already, at line 1");
+	expect_refused("[Daemon]\nMaxClients=1\nMaxClients=2\n",
+		       "/d.conf:3: MaxClients= is there already, at line 2");
+}
+
+static void settings_of_later_versions_are_named_so(void **state)
+{
+	(void)state;
+	expect_refused("[Daemon]\nDriftInterval=5s\n",
+		       "/d.conf:2: DriftInterval= is not supported by this version");
+	expect_refused("[Daemon]\nHeal=yes\n", "/d.conf:2: Heal= is not supported by this version");
+	expect_refused("[Metrics]\n", "/d.conf:1: [Metrics] is not supported by this version");
+}
+
+static void one_bad_line_leaves_all_settings_alone(void **state)
+{
+	(void)state;
+	expect_refused("[Daemon]\nUnitsDirectory=/u\nMaxClients=7\nnonsense\n",
+		       "/d.conf:4: neither KEY=VALUE nor a [SECTION]");
+}
+
+static void missing_file_is_told_by_name(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+	struct failure failure;
+
+	(void)state;
+	assert_int_equal(daemon_file_read("/nonexistent/d.conf", &file, &failure), -ENOENT);
+	assert_string_equal(failure.text, "/nonexistent/d.conf: No such file or directory");
+	expect_defaults(&file);
+}
+
+static void deinit_may_be_called_twice(void **state)
+{
+	struct daemon_file file = defaults();
+
+	(void)state;
+	daemon_file_deinit(&file);
+	daemon_file_deinit(&file);
+	assert_null(file.units_directory);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_those_of_the_manual),
+		cmocka_unit_test(shipped_file_changes_nothing),
+		cmocka_unit_test(settings_of_the_shipped_file_are_the_defaults),
+		cmocka_unit_test(empty_file_changes_nothing),
+		cmocka_unit_test(all_settings_are_read),
+		cmocka_unit_test(what_a_file_leaves_out_stays_as_it_was),
+		cmocka_unit_test(empty_group_takes_the_group_away),
+		cmocka_unit_test(bad_values_are_refused_with_their_line),
+		cmocka_unit_test(unknown_and_doubled_are_refused),
+		cmocka_unit_test(settings_of_later_versions_are_named_so),
+		cmocka_unit_test(one_bad_line_leaves_all_settings_alone),
+		cmocka_unit_test(missing_file_is_told_by_name),
+		cmocka_unit_test(deinit_may_be_called_twice),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
