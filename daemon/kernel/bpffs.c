@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,7 +107,8 @@ static bool find_lock_holder(int fd, int *ret_pid)
 	return false;
 }
 
-int bpffs_lock(int root_fd, const char *root, struct failure *reterr_failure)
+int bpffs_lock(int root_fd, const char *root, bool *ret_holder_lives,
+	       struct failure *reterr_failure)
 {
 	int pid;
 
@@ -115,13 +117,18 @@ int bpffs_lock(int root_fd, const char *root, struct failure *reterr_failure)
 	if (errno != EWOULDBLOCK)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
 					 "cannot lock root \"%s\"", root);
-	if (find_lock_holder(root_fd, &pid))
+	*ret_holder_lives = true;
+	if (!find_lock_holder(root_fd, &pid))
 		return failure_set(reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
-				   "root \"%s\" is in use by process %d; one ebpfd serves one root",
-				   root, pid);
+				   "root \"%s\" is in use by another process; one ebpfd serves one "
+				   "root",
+				   root);
+	*ret_holder_lives = kill(pid, 0) == 0 || errno != ESRCH;
 	return failure_set(reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
-			   "root \"%s\" is in use by another process; one ebpfd serves one root",
-			   root);
+			   *ret_holder_lives
+				   ? "root \"%s\" is in use by process %d; one ebpfd serves one root"
+				   : "root \"%s\" is still locked by a loader of ebpfd %d, which is gone",
+			   root, pid);
 }
 
 int bpffs_make_directory(const char *path)
@@ -200,9 +207,14 @@ static int unlink_of_hooks(const char *path, const char *pin)
 	return err;
 }
 
+int bpffs_remove_links(const char *unit_path)
+{
+	return unlink_of_hooks(unit_path, "link");
+}
+
 int bpffs_remove_unit(const char *path)
 {
-	int err = unlink_of_hooks(path, "link");
+	int err = bpffs_remove_links(path);
 
 	if (!err)
 		err = unlink_of_hooks(path, "entry");

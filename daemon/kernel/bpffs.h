@@ -34,10 +34,12 @@ int bpffs_open_root(const char *root, int *ret_fd, struct failure *reterr_failur
 
 /*
  * Takes the writers' lock (flock on the root directory) without waiting. -EWOULDBLOCK if another has
- * it; the failure tells its pid, where /proc/locks does. A loader inherits the descriptor and with it
- * the lock, so a daemon whose predecessor was killed waits for the loader to be gone.
+ * it; the failure tells the pid of who took it, where /proc/locks does. A loader inherits the
+ * descriptor and with it the lock: after its daemon was killed, the lock is held although who took it
+ * is gone. *ret_holder_lives says which, and is written with -EWOULDBLOCK.
  */
-int bpffs_lock(int root_fd, const char *root, struct failure *reterr_failure);
+int bpffs_lock(int root_fd, const char *root, bool *ret_holder_lives,
+	       struct failure *reterr_failure);
 
 /* mkdir() that is content with a directory that is there. */
 int bpffs_make_directory(const char *path);
@@ -47,6 +49,9 @@ int bpffs_pin(int fd, const char *path, struct failure *reterr_failure);
 
 /* Removes a directory with everything below. -ENOENT is no error. */
 int bpffs_remove_tree(const char *path);
+
+/* Unpins the links of a unit's hooks, which detaches them. */
+int bpffs_remove_links(const char *unit_path);
 
 /*
  * Removes a unit's directory in the order that never leaves an entry without its slots: links first,

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/kernel/loader_fds.h"
 #include "daemon/loader/prepare.h"
 #include "daemon/loader/verifier_log.h"
 #include "lib/cleanup.h"

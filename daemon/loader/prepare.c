@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/loader_fds.h"
 #include "daemon/kernel/selector.h"
 #include "daemon/loader/entry.h"
 #include "daemon/loader/maps.h"

@@ -4,16 +4,6 @@
 
 #include "daemon/loader/loading.h"
 
-/* Descriptors that the daemon hands to the loader under these numbers. */
-enum loader_fd {
-	LOADER_FD_OBJECT = 3, /* the object file */
-	LOADER_FD_CONFIG,     /* the text of the unit file */
-	LOADER_FD_REPORT,     /* where the report goes */
-	LOADER_FD_LOG,	      /* where the whole verifier log goes, /dev/null if nobody wants it */
-	LOADER_FD_ROOT,	      /* the root directory: holds the writers' lock while the loader lives */
-	LOADER_FD_END_,
-};
-
 /*
  * Does the work of the request: open, compare, load with kept maps reused, pin everything under
  * gen-N, and on the first load of a unit attach its hooks. Whatever was made is removed again on

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ebpfd: arguments, start, loop, end. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/daemon_file.h"
+#include "daemon/kernel/bpffs.h"
+#include "daemon/service/bus.h"
+#include "daemon/service/libbpf_log.h"
+#include "daemon/service/listener.h"
+#include "daemon/service/start_units.h"
+#include "daemon/unit/recover.h"
+#include "lib/bus_names.h"
+#include "lib/cleanup.h"
+#include "lib/log.h"
+#include "lib/version.h"
+
+/* How long a start waits for the loader of a predecessor that was killed: it dies with it, soon. */
+#define LOCK_TRIES 50
+#define LOCK_PAUSE_MSEC 100
+
+struct arguments {
+	const char *root;
+	const char *runtime_directory;
+	const char *state_directory;
+	const char *config;
+	bool config_given;
+	const char *loader;
+};
+
+struct ebpfd {
+	struct arguments arguments;
+	struct daemon_file settings;
+	struct context context;
+	struct units units;
+	struct bus *bus;
+};
+
+static const char usage[] =
+	"Usage: ebpfd [OPTION]...\n"
+	"Supervises eBPF programs: loads units, reloads them without a gap, reads their events.\n"
+	"\n"
+	"  --root DIR         directory in bpffs for pins (default " DEFAULT_ROOT ")\n"
+	"  --runtime-dir DIR  where the control socket goes (default " DEFAULT_RUNTIME_DIRECTORY ")\n"
+	"  --state-dir DIR    what outlives a reboot (default " DEFAULT_STATE_DIRECTORY ")\n"
+	"  --config FILE      settings (default " DEFAULT_CONFIG_FILE ", which may be absent)\n"
+	"  --loader PATH      the loader (default " EBPFD_LOADER_PATH ")\n"
+	"  --log-level LEVEL  error, warning, info or debug (default info)\n"
+	"  --help             this text\n"
+	"  --version          the version\n"
+	"\n"
+	"It stays in the foreground. See ebpfd(8), ebpfd.unit(5), ebpfctl(8).\n";
+
+/* ---- arguments ---- */
+
+static int set_log_level(const char *text)
+{
+	static const struct {
+		const char *name;
+		int level;
+	} levels[] = {{"error", LOG_ERR},
+		      {"warning", LOG_WARNING},
+		      {"info", LOG_INFO},
+		      {"debug", LOG_DEBUG}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++)
+		if (strcmp(levels[i].name, text) == 0) {
+			log_set_level(levels[i].level);
+			return 0;
+		}
+	log_error("--log-level %s: error, warning, info or debug", text);
+	return -EINVAL;
+}
+
+enum { OPTION_ROOT = 256, OPTION_RUNTIME, OPTION_STATE, OPTION_CONFIG, OPTION_LOADER, OPTION_LOG,
+       OPTION_HELP, OPTION_VERSION };
+
+/* 0: go on. 1: done, exit well. Negative: exit with a usage error. */
+static int take_option(int option, struct arguments *arguments)
+{
+	switch (option) {
+	case OPTION_ROOT:
+		arguments->root = optarg;
+		return 0;
+	case OPTION_RUNTIME:
+		arguments->runtime_directory = optarg;
+		return 0;
+	case OPTION_STATE:
+		arguments->state_directory = optarg;
+		return 0;
+	case OPTION_CONFIG:
+		arguments->config = optarg;
+		arguments->config_given = true;
+		return 0;
+	case OPTION_LOADER:
+		arguments->loader = optarg;
+		return 0;
+	case OPTION_LOG:
+		return set_log_level(optarg);
+	case OPTION_HELP:
+		(void)fputs(usage, stdout);
+		return 1;
+	case OPTION_VERSION:
+		(void)puts("ebpfd " EBPFD_VERSION);
+		return 1;
+	default:
+		return -EINVAL;
+	}
+}
+
+static int parse_arguments(int argc, char **argv, struct arguments *arguments)
+{
+	static const struct option options[] = {
+		{"root", required_argument, NULL, OPTION_ROOT},
+		{"runtime-dir", required_argument, NULL, OPTION_RUNTIME},
+		{"state-dir", required_argument, NULL, OPTION_STATE},
+		{"config", required_argument, NULL, OPTION_CONFIG},
+		{"loader", required_argument, NULL, OPTION_LOADER},
+		{"log-level", required_argument, NULL, OPTION_LOG},
+		{"help", no_argument, NULL, OPTION_HELP},
+		{"version", no_argument, NULL, OPTION_VERSION},
+		{0},
+	};
+	int option, result = 0;
+
+	while (result == 0 && (option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		result = take_option(option, arguments);
+	if (result != 0)
+		return result;
+	if (optind < argc) {
+		log_error("\"%s\": ebpfd takes options only; see ebpfd --help", argv[optind]);
+		return -EINVAL;
+	}
+	if (arguments->root[0] != '/') {
+		log_error("--root %s: the path must be absolute", arguments->root);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int read_settings(struct ebpfd *ebpfd)
+{
+	struct failure failure = {.text = "out of memory"};
+	int err = daemon_file_init(&ebpfd->settings);
+
+	if (!err)
+		err = daemon_file_read(ebpfd->arguments.config, &ebpfd->settings, &failure);
+	if (err == -ENOENT && !ebpfd->arguments.config_given)
+		return 0;
+	if (err)
+		log_error("%s", failure.text);
+	return err;
+}
+
+/* ---- start ---- */
+
+static int lock_root(int fd, const char *root, struct failure *reterr_failure)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_PAUSE_MSEC * 1000000L};
+	int err = -EWOULDBLOCK;
+
+	for (int tries = 0; err == -EWOULDBLOCK && tries < LOCK_TRIES; tries++) {
+		bool holder_lives;
+
+		err = bpffs_lock(fd, root, &holder_lives, reterr_failure);
+		if (err != -EWOULDBLOCK || holder_lives)
+			return err;
+		(void)nanosleep(&pause, NULL);
+	}
+	return err;
+}
+
+static int open_root(struct ebpfd *ebpfd)
+{
+	struct failure failure;
+	int err = bpffs_open_root(ebpfd->arguments.root, &ebpfd->context.root_fd, &failure);
+
+	if (!err)
+		err = lock_root(ebpfd->context.root_fd, ebpfd->arguments.root, &failure);
+	if (err)
+		log_error("%s", failure.text);
+	return err;
+}
+
+static void log_recovery(int level, const char *text)
+{
+	log_line(level, "%s", text);
+}
+
+static void all_started(void *data)
+{
+	struct ebpfd *ebpfd = data;
+	size_t count = units_count(&ebpfd->units);
+
+	log_info("ready, %zu unit%s", count, count == 1 ? "" : "s");
+	(void)sd_notifyf(0, "READY=1\nSTATUS=%zu units", count);
+}
+
+static int open_bus(struct ebpfd *ebpfd)
+{
+	struct bus_settings settings = {.units = &ebpfd->units,
+					.runtime_directory = ebpfd->arguments.runtime_directory};
+	struct failure failure;
+	int err = listener_open(settings.runtime_directory, &settings.listen_fd, &failure);
+
+	if (err)
+		log_error("%s", failure.text);
+	else
+		err = bus_new(&settings, &ebpfd->bus);
+	return err;
+}
+
+static int start(struct ebpfd *ebpfd)
+{
+	struct context *context = &ebpfd->context;
+	int err;
+
+	context->root = ebpfd->arguments.root;
+	context->loader = ebpfd->arguments.loader;
+	context->settings = &ebpfd->settings;
+	ebpfd->units.context = context;
+	err = barrier_init(&context->barrier);
+	if (err) {
+		log_error("this kernel refuses the barrier's maps: %s", strerror(-err));
+		return err;
+	}
+	err = waiter_new(context->event, &context->waiter);
+	if (!err)
+		err = recover_units(&ebpfd->units, log_recovery);
+	if (!err)
+		err = open_bus(ebpfd);
+	if (!err)
+		err = start_units(&ebpfd->units, all_started, ebpfd);
+	return err;
+}
+
+/* ---- loop ---- */
+
+static int stop(sd_event_source *source, const struct signalfd_siginfo *signal, void *data)
+{
+	(void)data;
+	log_info("stopping on %s; what is attached stays attached", strsignal((int)signal->ssi_signo));
+	(void)sd_notify(0, "STOPPING=1");
+	return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+/* Blocked before the waiter is born: signals are for the loop. */
+static int watch_signals(sd_event *event)
+{
+	sigset_t signals;
+	int err;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGCHLD);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return -errno;
+	(void)signal(SIGPIPE, SIG_IGN);
+	err = sd_event_add_signal(event, NULL, SIGTERM, stop, NULL);
+	if (err >= 0)
+		err = sd_event_add_signal(event, NULL, SIGINT, stop, NULL);
+	return err;
+}
+
+static int run(struct ebpfd *ebpfd)
+{
+	int err = sd_event_default(&ebpfd->context.event);
+
+	if (err >= 0)
+		err = watch_signals(ebpfd->context.event);
+	if (err >= 0)
+		err = sd_event_set_watchdog(ebpfd->context.event, true);
+	if (err >= 0)
+		err = start(ebpfd);
+	if (err >= 0)
+		err = sd_event_loop(ebpfd->context.event);
+	return err;
+}
+
+/*
+ * Detaches nothing: pins hold everything. An operation in the middle is left as a kill would leave
+ * it; the next start ends it.
+ */
+static void end(struct ebpfd *ebpfd)
+{
+	bus_free(ebpfd->bus);
+	waiter_free(ebpfd->context.waiter);
+	units_clear(&ebpfd->units);
+	barrier_deinit(&ebpfd->context.barrier);
+	close_and_forget(&ebpfd->context.root_fd);
+	daemon_file_deinit(&ebpfd->settings);
+	sd_event_unref(ebpfd->context.event);
+}
+
+int main(int argc, char **argv)
+{
+	struct ebpfd ebpfd = {
+		.arguments = {.root = DEFAULT_ROOT,
+			      .runtime_directory = DEFAULT_RUNTIME_DIRECTORY,
+			      .state_directory = DEFAULT_STATE_DIRECTORY,
+			      .config = DEFAULT_CONFIG_FILE,
+			      .loader = EBPFD_LOADER_PATH},
+		.context = {.barrier = BARRIER_INIT, .root_fd = -1},
+	};
+	int err = parse_arguments(argc, argv, &ebpfd.arguments);
+
+	if (err)
+		return err > 0 ? EXIT_SUCCESS : 2;
+	libbpf_log_to_debug();
+	err = read_settings(&ebpfd);
+	if (!err)
+		err = open_root(&ebpfd);
+	if (!err)
+		err = run(&ebpfd);
+	end(&ebpfd);
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The daemon's side of the bus: clients at the control socket. Names and signatures: lib/bus_names.h. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/unit/unit.h"
+
+struct bus;
+
+struct bus_settings {
+	struct units *units;
+	const char *runtime_directory;
+	int listen_fd; /* taken over, also on failure */
+};
+
+/* Begins to serve on the loop. */
+int bus_new(const struct bus_settings *settings, struct bus **ret);
+
+/* Accepts NULL; returns NULL. Clients are disconnected; operations go on. */
+struct bus *bus_free(struct bus *bus);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A method call whose answer comes later: an operation on behalf of a client. */
+#pragma once
+
+#include <systemd/sd-bus.h>
+
+#include "daemon/unit/operations.h"
+
+typedef int (*verb_fn)(struct units *units, const struct operation_request *request,
+		       struct failure *reterr_failure);
+
+/*
+ * Reads `s unit, a{sv} options` and begins the verb. The reply and the Phase signals follow from the
+ * loop, also if the client has left by then: the operation goes on without it. `options` is a
+ * NULL-terminated list of those that the method knows. For returning from a method handler.
+ */
+int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
+	       const char *const *options);
+
+/* Replies with the failure as a D-Bus error. For returning from a method handler. */
+int call_fail(sd_bus_message *message, const struct failure *failure);

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libbpf's own messages, demoted to debug: what an operator needs to know, we say ourselves. */
+#pragma once
+
+void libbpf_log_to_debug(void);

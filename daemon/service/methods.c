@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/service/methods.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/service/bus_state.h"
+#include "daemon/service/call.h"
+#include "daemon/unit/status.h"
+#include "lib/bus_names.h"
+#include "lib/cleanup.h"
+#include "lib/version.h"
+
+static struct units *units_of(const struct client *client)
+{
+	return client->bus->units;
+}
+
+/* ---- changing verbs: credentials are looked at before arguments ---- */
+
+static int begin_change(sd_bus_message *message, struct client *client, verb_fn verb,
+			const char *const *options)
+{
+	const char *group = units_of(client)->context->settings->reload_group;
+	struct failure failure;
+
+	if (peer_may_change(&client->peer, group))
+		return call_begin(units_of(client), message, verb, options);
+	(void)failure_set(&failure, OUTCOME_NOT_PERMITTED, -EPERM,
+			  "changing a unit is for root%s%s; ReloadGroup= in ebpfd.conf can name a group",
+			  group ? " and members of group " : "", group ? group : "");
+	return call_fail(message, &failure);
+}
+
+static int method_load(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	static const char *const options[] = {"file", "file-path", "log", NULL};
+
+	(void)error;
+	return begin_change(message, data, verb_load, options);
+}
+
+static int method_reload(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	static const char *const options[] = {"object", "object-path", "log", NULL};
+
+	(void)error;
+	return begin_change(message, data, verb_reload, options);
+}
+
+static int method_rollback(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	static const char *const options[] = {NULL};
+
+	(void)error;
+	return begin_change(message, data, verb_rollback, options);
+}
+
+static int method_unload(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	static const char *const options[] = {NULL};
+
+	(void)error;
+	return begin_change(message, data, verb_unload, options);
+}
+
+/* ---- reading verbs ---- */
+
+/* Takes the reference over. */
+static int reply_json(sd_bus_message *message, json_t *json)
+{
+	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	return text ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
+}
+
+static int method_list(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct client *client = data;
+
+	(void)error;
+	return reply_json(message, status_list(units_of(client)));
+}
+
+static json_t *daemon_status(const struct bus *bus)
+{
+	return json_pack("{s:s, s:i, s:I, s:s, s:s, s:I, s:I}", "version", EBPFD_VERSION, "pid",
+			 (int)getpid(), "since_usec", (json_int_t)bus->since_usec, "root",
+			 bus->units->context->root, "runtime_directory", bus->runtime_directory,
+			 "units", (json_int_t)units_count(bus->units), "clients",
+			 (json_int_t)bus->client_count);
+}
+
+static int method_status(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct client *client = data;
+	const struct unit *unit;
+	struct failure failure;
+	const char *name;
+	int err = sd_bus_message_read_basic(message, 's', &name);
+
+	(void)error;
+	if (err < 0)
+		return err;
+	if (!*name)
+		return reply_json(message, daemon_status(client->bus));
+	unit = units_find(units_of(client), name);
+	if (unit)
+		return reply_json(message, status_unit(unit));
+	(void)failure_set(&failure, OUTCOME_NO_SUCH_UNIT, -ENOENT,
+			  "no unit \"%s\" is loaded (ebpfctl list shows what is)", name);
+	return call_fail(message, &failure);
+}
+
+static int method_ping(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)data;
+	(void)error;
+	return sd_bus_reply_method_return(message, NULL);
+}
+
+static int method_version(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)data;
+	(void)error;
+	return sd_bus_reply_method_return(message, "s", EBPFD_VERSION);
+}
+
+/* UNPRIVILEGED takes sd-bus's own check of capabilities off: ours is in begin_change(). */
+#define METHOD(name, in, out, handler) \
+	SD_BUS_METHOD(name, in, out, handler, SD_BUS_VTABLE_UNPRIVILEGED)
+
+static const sd_bus_vtable manager[] = {
+	SD_BUS_VTABLE_START(0),
+	METHOD("Load", "sa{sv}", "s", method_load),
+	METHOD("Unload", "sa{sv}", "s", method_unload),
+	METHOD("Reload", "sa{sv}", "s", method_reload),
+	METHOD("Rollback", "sa{sv}", "s", method_rollback),
+	METHOD("List", NULL, "s", method_list),
+	METHOD("Status", "s", "s", method_status),
+	METHOD("Ping", NULL, NULL, method_ping),
+	METHOD("Version", NULL, "s", method_version),
+	SD_BUS_SIGNAL("Phase", "sst", 0),
+	SD_BUS_VTABLE_END,
+};
+
+/* A client that takes us for a message bus, as busctl does, says Hello and wants a name for itself. */
+static int method_hello(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)data;
+	(void)error;
+	return sd_bus_reply_method_return(message, "s", ":1.1");
+}
+
+static const sd_bus_vtable greeter[] = {
+	SD_BUS_VTABLE_START(0),
+	METHOD("Hello", NULL, "s", method_hello),
+	SD_BUS_VTABLE_END,
+};
+
+int methods_add(struct client *client)
+{
+	int err = sd_bus_add_object_vtable(client->connection, NULL, BUS_PATH, BUS_INTERFACE,
+					   manager, client);
+
+	if (err < 0)
+		return err;
+	return sd_bus_add_object_vtable(client->connection, NULL, "/org/freedesktop/DBus",
+					"org.freedesktop.DBus", greeter, client);
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/unit/bank.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/events/counts.h"
+#include "daemon/kernel/bpffs.h"
+#include "lib/cleanup.h"
+
+static int open_map(const struct context *context, const struct manifest *manifest,
+		    const char *name)
+{
+	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
+	int err = bpffs_encode_name(name, encoded, sizeof(encoded));
+
+	if (err)
+		return err;
+	pin_path(path, context->root, "%s/gen-%u/maps/%s", manifest->unit, manifest->generation,
+		 encoded);
+	return bpf_obj_get(path);
+}
+
+/*
+ * The object's BTF as the kernel keeps it with the programs: so the daemon parses no ELF, and adopts
+ * a generation whose file is long gone. NULL where the kernel does not give it.
+ */
+static struct btf *load_btf(const struct context *context, const struct manifest *manifest)
+{
+	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
+	struct bpf_prog_info info = {0};
+	uint32_t length = sizeof(info);
+	cleanup_close int fd = -1;
+
+	if (bpffs_encode_name(manifest->hooks[0].program, encoded, sizeof(encoded)) < 0)
+		return NULL;
+	pin_path(path, context->root, "%s/gen-%u/progs/%s", manifest->unit, manifest->generation,
+		 encoded);
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) < 0 || info.btf_id == 0)
+		return NULL;
+	return btf__load_from_kernel_by_id(info.btf_id);
+}
+
+static int open_ring(const struct context *context, const struct manifest *manifest,
+		     const struct unit_events *events, const struct btf *btf,
+		     struct bank_ring *ring, struct failure *reterr_failure)
+{
+	const struct decoder_settings settings = {.unit = manifest->unit,
+						  .generation = manifest->generation,
+						  .events = events,
+						  .btf = btf};
+	int err;
+
+	ring->ring_fd = open_map(context, manifest, events->name);
+	if (ring->ring_fd < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, ring->ring_fd,
+					 "cannot open ring \"%s\" of generation %u", events->name,
+					 manifest->generation);
+	err = decoder_new(&settings, &ring->decoder, reterr_failure);
+	if (!err)
+		err = sink_new(events, &ring->sink, reterr_failure);
+	if (err && reterr_failure)
+		reterr_failure->outcome = OUTCOME_REFUSED;
+	return err;
+}
+
+static int open_rings(const struct context *context, struct bank *bank,
+		      struct failure *reterr_failure)
+{
+	struct btf *btf = load_btf(context, bank->manifest);
+	int err = 0;
+
+	for (size_t i = 0; !err && i < bank->file->event_count; i++) {
+		bank->rings[i].ring_fd = -1;
+		bank->ring_count++;
+		err = open_ring(context, bank->manifest, &bank->file->events[i], btf,
+				&bank->rings[i], reterr_failure);
+	}
+	btf__free(btf);
+	return err;
+}
+
+int bank_open(const struct context *context, const char *unit, uint32_t generation,
+	      struct bank *ret, struct failure *reterr_failure)
+{
+	struct bank bank = BANK_INIT;
+	char path[PIN_PATH_MAX];
+	int err;
+
+	pin_path(path, context->root, "%s/gen-%u/manifest", unit, generation);
+	err = manifest_read(path, &bank.manifest, reterr_failure);
+	if (err)
+		return err;
+	err = unit_file_parse(unit, bank.manifest->file, bank.manifest->config,
+			      strlen(bank.manifest->config), &bank.file, reterr_failure);
+	if (!err)
+		err = open_rings(context, &bank, reterr_failure);
+	if (err) {
+		bank_close(&bank);
+		return err;
+	}
+	if (manifest_find_map(bank.manifest, EBPFD_COUNTS_MAP))
+		bank.counts_fd = open_map(context, bank.manifest, EBPFD_COUNTS_MAP);
+	*ret = bank;
+	return 0;
+}
+
+static int start_ring(struct bank_ring *ring, const struct stream_settings *settings,
+		      sd_event *event, bool held)
+{
+	int err = stream_new(settings, &ring->stream);
+
+	if (err)
+		return err;
+	ring->decoder = NULL;
+	close_and_forget(&ring->ring_fd);
+	stream_hold(ring->stream, held);
+	return stream_start(ring->stream, event);
+}
+
+int bank_start(struct bank *bank, const struct context *context, const struct ledger *ledger,
+	       int number, bool held)
+{
+	for (size_t i = 0; i < bank->ring_count; i++) {
+		struct bank_ring *ring = &bank->rings[i];
+		const struct stream_settings settings = {.ring_fd = ring->ring_fd,
+							 .ledger = *ledger,
+							 .bank = (unsigned)number,
+							 .ring = (unsigned)i,
+							 .generation = bank->manifest->generation,
+							 .decoder = ring->decoder,
+							 .sink = ring->sink};
+		int err = start_ring(ring, &settings, context->event, held);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+void bank_release(struct bank *bank)
+{
+	for (size_t i = 0; i < bank->ring_count; i++)
+		stream_hold(bank->rings[i].stream, false);
+}
+
+void bank_close(struct bank *bank)
+{
+	for (size_t i = 0; i < bank->ring_count; i++) {
+		struct bank_ring *ring = &bank->rings[i];
+
+		stream_free(ring->stream);
+		decoder_free(ring->decoder);
+		sink_free(ring->sink);
+		close_and_forget(&ring->ring_fd);
+	}
+	manifest_free(bank->manifest);
+	unit_file_free(bank->file);
+	close_and_forget(&bank->counts_fd);
+	*bank = BANK_INIT;
+}
+
+int bank_drain(struct bank *bank)
+{
+	for (size_t i = 0; i < bank->ring_count; i++) {
+		struct stream *stream = bank->rings[i].stream;
+		int err = stream_drain(stream, stream_producer_position(stream));
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static const char *judge(const struct bank *bank, const struct ebpfd_counts *counts,
+			 uint64_t consumed, uint64_t waiting, bool quiet)
+{
+	if (!quiet)
+		return "running";
+	if (bank->counts_fd < 0 || bank->ring_count != 1)
+		return "unverified";
+	return counts->attempted == consumed + counts->failed + waiting ? "holds" : "broken";
+}
+
+static json_t *ring_events(const struct bank *bank, const struct bank_ring *ring,
+			   const char *name, const struct ebpfd_counts *counts, bool quiet)
+{
+	uint64_t consumed = stream_consumed(ring->stream);
+	uint64_t waiting = stream_waiting(ring->stream);
+
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "ring", name,
+			 "generation", (json_int_t)bank->manifest->generation, "attempted",
+			 (json_int_t)counts->attempted, "failed", (json_int_t)counts->failed,
+			 "consumed", (json_int_t)consumed, "again",
+			 (json_int_t)stream_again(ring->stream), "dropped",
+			 (json_int_t)stream_dropped(ring->stream), "in_ring", (json_int_t)waiting,
+			 "identity", judge(bank, counts, consumed, waiting, quiet));
+}
+
+json_t *bank_events(const struct bank *bank, bool quiet)
+{
+	struct ebpfd_counts counts = {0};
+	json_t *events = json_array();
+
+	if (bank->counts_fd >= 0)
+		(void)counts_read_all(bank->counts_fd, &counts);
+	for (size_t i = 0; i < bank->ring_count; i++)
+		json_array_append_new(events, ring_events(bank, &bank->rings[i],
+							  bank->file->events[i].name, &counts,
+							  quiet));
+	return events;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all units of a daemon share. Made by main, borrowed by everybody. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "config/daemon_file.h"
+#include "daemon/kernel/barrier.h"
+#include "daemon/kernel/waiter.h"
+
+struct context {
+	sd_event *event;
+	struct waiter *waiter;
+	struct barrier barrier;
+	const char *root; /* absolute path in bpffs */
+	int root_fd;	  /* holds the writers' lock */
+	const char *loader; /* path of ebpfd-loader */
+	const struct daemon_file *settings;
+};

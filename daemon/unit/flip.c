@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/unit/flip.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/kernel/bpffs.h"
+#include "daemon/unit/kept_maps.h"
+
+static const struct manifest *manifest_in(const struct operation *operation, int bank)
+{
+	return operation->unit->banks[bank].manifest;
+}
+
+int flip_links(struct operation *operation)
+{
+	struct unit_pins pins = unit_pins(operation->unit);
+	int err = swap_links(&pins, manifest_in(operation, operation->from),
+			     manifest_in(operation, operation->to), &operation->links_swapped,
+			     &operation->failure);
+
+	operation->flipped = operation->links_swapped > 0;
+	return err;
+}
+
+void flip_links_back(struct operation *operation)
+{
+	struct unit_pins pins = unit_pins(operation->unit);
+	struct failure failure = {0};
+	size_t back = 0;
+
+	if (!operation->links_swapped)
+		return;
+	if (swap_links(&pins, manifest_in(operation, operation->to),
+		       manifest_in(operation, operation->from), &back, &failure) < 0 &&
+	    back < operation->links_swapped) {
+		size_t used = strlen(operation->failure.text);
+
+		operation->take_back_failed = true;
+		(void)str_format(operation->failure.text + used,
+				 sizeof(operation->failure.text) - used,
+				 "; and it could not be taken back: %s", failure.text);
+	}
+}
+
+int flip_store(struct operation *operation)
+{
+	struct ebpfd_selector *selector = unit_selector(operation->unit);
+
+	selector_store_word(selector, selector->target);
+	operation->flipped = true;
+	return 0;
+}
+
+void flip_store_back(struct operation *operation)
+{
+	struct ebpfd_selector *selector = unit_selector(operation->unit);
+
+	selector_store_word(selector, word_with_bank(selector_word(selector), operation->from));
+}
+
+int flip_barrier(struct operation *operation)
+{
+	int err = barrier_wait(&operation->unit->units->context->barrier);
+
+	if (err)
+		return failure_set_errno(&operation->failure, OUTCOME_FAILED, err,
+					 "the barrier failed");
+	return 0;
+}
+
+void flip_barrier_back(struct operation *operation)
+{
+	if (operation->flipped)
+		(void)barrier_wait(&operation->unit->units->context->barrier);
+}
+
+static void one_reached(struct stream *stream, void *data)
+{
+	struct operation *operation = data;
+
+	(void)stream;
+	if (--operation->drains_left == 0)
+		operation_continue(operation, 0);
+}
+
+static int drain_bank(struct operation *operation, struct bank *bank)
+{
+	for (size_t i = 0; i < bank->ring_count; i++) {
+		struct stream *stream = bank->rings[i].stream;
+		int err;
+
+		operation->drains_left++;
+		err = stream_when_reached(stream, stream_producer_position(stream), one_reached,
+					  operation);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int flip_drain_banks(struct operation *operation, struct bank *const *banks, size_t count)
+{
+	/* One more than there are streams: those that are at their end now must not go on by themselves. */
+	operation->drains_left = 1;
+	for (size_t i = 0; i < count; i++) {
+		int err = drain_bank(operation, banks[i]);
+
+		if (err)
+			return err;
+	}
+	return --operation->drains_left == 0 ? 0 : OPERATION_WAITS;
+}
+
+int flip_drain(struct operation *operation)
+{
+	struct bank *left = &operation->unit->banks[operation->from];
+
+	return flip_drain_banks(operation, &left, 1);
+}
+
+int flip_settle(struct operation *operation)
+{
+	struct ebpfd_selector *selector = unit_selector(operation->unit);
+	struct unit *unit = operation->unit;
+
+	operation->events = bank_events(&unit->banks[operation->from], true);
+	bank_release(&unit->banks[operation->to]);
+	selector->former = (uint32_t)operation->from + 1;
+	selector->override_ = operation->override_after;
+	selector_end(selector);
+	unit_set_reason(unit, NULL);
+	return 0;
+}
+
+int flip_sweep(struct operation *operation)
+{
+	const char *root = operation->unit->units->context->root;
+	char path[PIN_PATH_MAX];
+	int err;
+
+	if (operation->retired_generation) {
+		pin_path(path, root, "%s/gen-%u", operation->unit->name,
+			 operation->retired_generation);
+		err = bpffs_remove_tree(path);
+		if (err)
+			operation_note(operation, "cannot remove %s (%s); the next start will",
+				       path, strerror(-err));
+	}
+	err = kept_maps_publish(root, manifest_in(operation, operation->to));
+	if (err)
+		operation_note(operation, "cannot publish all kept maps under %s/%s/maps: %s", root,
+			       operation->unit->name, strerror(-err));
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first load of a unit: the word is "none" until every hook is attached. */
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/kernel/bpffs.h"
+#include "daemon/unit/kept_maps.h"
+#include "daemon/unit/operations.h"
+#include "daemon/unit/prepare.h"
+
+static void remove_unit(struct operation *operation)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, operation->unit->units->context->root, "%s", operation->unit->name);
+	(void)bpffs_remove_unit(path);
+}
+
+static int open_unit(struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+	const struct context *context = unit->units->context;
+	struct bank *bank = &unit->banks[operation->to];
+	struct ledger ledger;
+	int err;
+
+	err = unit_open(unit, &operation->failure);
+	if (!err)
+		err = bank_open(context, unit->name, operation->to_generation, bank,
+				&operation->failure);
+	if (!err)
+		err = unit_ledger(unit, &ledger);
+	if (!err)
+		err = bank_start(bank, context, &ledger, operation->to, false);
+	return err;
+}
+
+static void close_unit(struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+
+	bank_close(&unit->banks[operation->to]);
+	mapped_deinit(&unit->selector);
+	mapped_deinit(&unit->ledger);
+}
+
+static int put_in_force(struct operation *operation)
+{
+	struct ebpfd_selector *selector = unit_selector(operation->unit);
+
+	selector_store_word(selector, selector->target);
+	selector_end(selector);
+	return 0;
+}
+
+static int publish(struct operation *operation)
+{
+	int err = kept_maps_publish(operation->unit->units->context->root,
+				    operation->unit->banks[operation->to].manifest);
+
+	if (err)
+		operation_note(operation, "cannot publish all kept maps: %s", strerror(-err));
+	return 0;
+}
+
+static const struct operation_step steps[] = {
+	{"prepare", NULL, remove_unit, .on_waiter = true},
+	{"prepare", prepare_generation, NULL, false},
+	{"open", open_unit, close_unit, false},
+	{"commit", put_in_force, NULL, false},
+	{"settle", publish, NULL, .on_waiter = true},
+};
+
+const struct operation_kind operation_load = {"load", steps, ARRAY_SIZE(steps)};

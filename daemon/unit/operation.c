@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/unit/operation.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "daemon/unit/receipt.h"
+#include "lib/cleanup.h"
+
+uint64_t operation_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+struct operation *operation_new(const struct operation_request *request)
+{
+	struct operation *operation = calloc(1, sizeof(*operation));
+	int object_fd = request->object_fd;
+	int log_fd = request->log_fd;
+
+	if (!operation) {
+		close_and_forget(&object_fd);
+		close_and_forget(&log_fd);
+		return NULL;
+	}
+	operation->client = request->client;
+	operation->object_fd = object_fd;
+	operation->log_fd = log_fd;
+	operation->object_path = request->object_path ? strdup(request->object_path) : NULL;
+	operation->from = BANK_NONE;
+	operation->to = BANK_NONE;
+	operation->candidate = BANK_INIT;
+	operation->notes = json_array();
+	operation->failure = (struct failure){.outcome = OUTCOME_FAILED, .text = "out of memory"};
+	return operation;
+}
+
+void operation_free(struct operation *operation)
+{
+	if (!operation)
+		return;
+	loader_process_free(operation->loader);
+	bank_close(&operation->candidate);
+	unit_file_free(operation->file);
+	close_and_forget(&operation->object_fd);
+	close_and_forget(&operation->log_fd);
+	free(operation->object_path);
+	json_decref(operation->report);
+	json_decref(operation->events);
+	json_decref(operation->notes);
+	free(operation);
+}
+
+void operation_note(struct operation *operation, const char *format, ...)
+{
+	char text[FAILURE_TEXT_MAX];
+	va_list values;
+
+	va_start(values, format);
+	(void)vsnprintf(text, sizeof(text), format, values);
+	va_end(values);
+	json_array_append_new(operation->notes, json_string(text));
+}
+
+int operation_refuse_busy(const struct unit *unit, struct failure *reterr_failure)
+{
+	const struct operation *running = unit->operation;
+	const char *phase =
+		running->phase_count ? running->phases[running->phase_count - 1].name : "begin";
+
+	return failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
+			   "unit %s: a %s is under way for %.3f s (phase %s); wait for it to end",
+			   unit->name, running->kind->name,
+			   (double)(operation_now() - running->begin_usec) / 1e6, phase);
+}
+
+/* ---- ending ---- */
+
+static enum outcome outcome_of_failure(const struct operation *operation)
+{
+	if (operation->take_back_failed)
+		return OUTCOME_TAKE_BACK_FAILED;
+	if (operation->flipped)
+		return OUTCOME_TAKEN_BACK;
+	return operation->failure.outcome;
+}
+
+static json_t *error_to_json(const struct operation *operation)
+{
+	return json_pack("{s:s, s:{s:s, s:s+}}", "operation", operation->kind->name, "error",
+			 "outcome", outcome_name(operation->failure.outcome), "message",
+			 operation->failure.text, "");
+}
+
+static void remember_last(struct unit *unit, json_t *last)
+{
+	json_decref(unit->last);
+	unit->last = last;
+}
+
+/* A unit that never came to be, or is gone, leaves the set. */
+static bool is_over(const struct unit *unit)
+{
+	return unit->gone || !unit->selector.value;
+}
+
+static void operation_end(struct operation *operation)
+{
+	struct operation_client client = operation->client;
+	struct unit *unit = operation->unit;
+	struct failure failure = operation->failure;
+	json_t *receipt = NULL;
+
+	operation->end_usec = operation_now();
+	if (operation->undoing) {
+		failure.outcome = operation->failure.outcome = outcome_of_failure(operation);
+		remember_last(unit, error_to_json(operation));
+	} else {
+		receipt = receipt_make(operation);
+		remember_last(unit, json_incref(receipt));
+	}
+	unit->operation = NULL;
+	operation_free(operation);
+	if (is_over(unit))
+		units_remove(unit);
+	client.done(client.data, receipt, &failure);
+	json_decref(receipt);
+}
+
+/* ---- steps ---- */
+
+static void operation_advance(struct operation *operation);
+
+static void begin_phase(struct operation *operation, const char *phase)
+{
+	uint64_t usec = operation_now() - operation->begin_usec;
+	size_t count = operation->phase_count;
+
+	if (!phase || count == OPERATION_PHASES_MAX ||
+	    (count > 0 && strcmp(operation->phases[count - 1].name, phase) == 0))
+		return;
+	operation->phases[operation->phase_count++] =
+		(struct operation_phase){.name = phase, .begin_usec = usec};
+	if (operation->client.phase)
+		operation->client.phase(operation->client.data, operation->unit->name, phase, usec);
+}
+
+static int run_step(void *data)
+{
+	struct operation *operation = data;
+	const struct operation_step *step = &operation->kind->steps[operation->step];
+
+	if (!operation->undoing)
+		return step->run ? step->run(operation) : 0;
+	if (step->undo)
+		step->undo(operation);
+	return 0;
+}
+
+/* Moves to the next step; false where there is none. A failure turns the direction round. */
+static bool take_result(struct operation *operation, int result)
+{
+	if (operation->undoing)
+		return operation->step-- > 0;
+	if (result >= 0)
+		return ++operation->step < operation->kind->step_count;
+	operation->undoing = true;
+	begin_phase(operation, "undo");
+	return true; /* the step that failed is undone too: it may have done half */
+}
+
+void operation_continue(struct operation *operation, int result)
+{
+	if (take_result(operation, result))
+		operation_advance(operation);
+	else
+		operation_end(operation);
+}
+
+static void step_done(void *data, int result)
+{
+	operation_continue(data, result);
+}
+
+static bool has_work(const struct operation *operation)
+{
+	const struct operation_step *step = &operation->kind->steps[operation->step];
+
+	return operation->undoing ? step->undo != NULL : step->run != NULL;
+}
+
+static void operation_advance(struct operation *operation)
+{
+	int result;
+
+	do {
+		const struct operation_step *step = &operation->kind->steps[operation->step];
+
+		if (!operation->undoing)
+			begin_phase(operation, step->phase);
+		if (step->on_waiter && has_work(operation)) {
+			if (waiter_submit(operation->unit->units->context->waiter, run_step,
+					  step_done, operation) == 0)
+				return;
+			result = -ENOMEM;
+		} else {
+			result = run_step(operation);
+			if (result == OPERATION_WAITS)
+				return;
+		}
+	} while (take_result(operation, result));
+	operation_end(operation);
+}
+
+void operation_start(struct unit *unit, const struct operation_kind *kind,
+		     struct operation *operation)
+{
+	operation->kind = kind;
+	operation->unit = unit;
+	operation->begin_usec = operation_now();
+	unit->operation = operation;
+	operation_advance(operation);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An operation changes a unit: load, reload, rollback, unload. Each is a table of steps that are run
+ * in order; when one fails, the steps that were begun are undone in reverse order. A unit has at most
+ * one operation at a time.
+ *
+ * A step runs on the loop and must not wait, or on the waiter and must not touch what the loop may
+ * change. A step that waits for something else on the loop returns OPERATION_WAITS and has
+ * operation_continue() called later.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/unit/loader_process.h"
+#include "daemon/unit/unit.h"
+
+#define OPERATION_WAITS 1
+#define OPERATION_PHASES_MAX 12
+
+/* Who asked. All three are called on the loop; `phase` may be NULL. */
+struct operation_client {
+	/* A phase begins, `usec` after the operation began. */
+	void (*phase)(void *data, const char *unit, const char *phase, uint64_t usec);
+	/* Once, at the end. `receipt` (borrowed) where it is done, else NULL and the failure. */
+	void (*done)(void *data, json_t *receipt, const struct failure *failure);
+	void *data;
+};
+
+/* Arguments. Descriptors are taken over, also on failure; strings are copied. */
+struct operation_request {
+	const char *unit;
+	int object_fd;		 /* reload --object: the object; else -1 */
+	const char *object_path; /* where it came from; else NULL */
+	int file_fd;		 /* load FILE: the unit file; else -1 */
+	const char *file_path;
+	int log_fd; /* for the verifier log; else -1 */
+	struct operation_client client;
+};
+
+struct operation_step {
+	const char *phase; /* shown when the step begins; neighbours of one name are one phase */
+	int (*run)(struct operation *operation);
+	void (*undo)(struct operation *operation); /* NULL: nothing to undo */
+	bool on_waiter;				   /* both run and undo are */
+};
+
+struct operation_kind {
+	const char *name;
+	const struct operation_step *steps;
+	size_t step_count;
+};
+
+struct operation_phase {
+	const char *name;
+	uint64_t begin_usec; /* since the operation began */
+};
+
+struct operation {
+	const struct operation_kind *kind;
+	struct unit *unit;
+	struct operation_client client;
+	size_t step;
+	bool undoing;
+
+	/* The request and what comes of it. */
+	struct unit_file *file; /* load and reload: the unit file as read now */
+	int object_fd;
+	char *object_path;
+	int log_fd;
+	struct loader_process *loader;
+	json_t *report; /* of the loader */
+
+	/* The flip. */
+	int from;		  /* bank that was active, BANK_NONE on first load */
+	int to;			  /* bank that becomes active */
+	uint32_t from_generation; /* 0 on first load */
+	uint32_t to_generation;
+	uint32_t retired_generation; /* that sat in bank `to` before; 0: none */
+	enum ebpfd_override override_after;
+	struct bank candidate; /* opened, not yet in its place */
+	size_t links_swapped;
+	bool flipped;	       /* the first link or the word was changed */
+	bool take_back_failed;
+	size_t drains_left;    /* streams whose end has not been reached */
+
+	/* For the receipt. */
+	json_t *events; /* of the generation that was drained */
+	json_t *notes;
+	uint64_t begin_usec;
+	uint64_t end_usec;
+	struct operation_phase phases[OPERATION_PHASES_MAX];
+	size_t phase_count;
+	struct failure failure;
+};
+
+/*
+ * Begins an operation on the unit; it may already have ended when this returns. The unit must have
+ * none under way.
+ */
+void operation_start(struct unit *unit, const struct operation_kind *kind,
+		     struct operation *operation);
+
+/* A new operation with the request's descriptors taken over. NULL if memory is out. */
+struct operation *operation_new(const struct operation_request *request);
+/* For operations that never were started. Accepts NULL. */
+void operation_free(struct operation *operation);
+
+/* The step that said OPERATION_WAITS has ended; a negative result fails the operation. */
+void operation_continue(struct operation *operation, int result);
+
+/* Refuses with OUTCOME_BUSY, naming the operation that is under way and its phase. */
+int operation_refuse_busy(const struct unit *unit, struct failure *reterr_failure);
+
+void operation_note(struct operation *operation, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Microseconds of CLOCK_MONOTONIC. */
+uint64_t operation_now(void);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The operations, each in a file of its own, and the verbs that begin them. */
+#pragma once
+
+#include "daemon/unit/operation.h"
+
+extern const struct operation_kind operation_load;
+extern const struct operation_kind operation_reload;
+extern const struct operation_kind operation_rollback;
+extern const struct operation_kind operation_unload;
+
+/*
+ * Each verb looks at what can be refused at once, begins the operation and returns 0; then the
+ * client's `done` is called exactly once, perhaps before the verb returns. A negative errno with the
+ * failure filled: nothing was begun, `done` is not called. The request's descriptors are taken over
+ * in any case.
+ */
+int verb_load(struct units *units, const struct operation_request *request,
+	      struct failure *reterr_failure);
+int verb_reload(struct units *units, const struct operation_request *request,
+		struct failure *reterr_failure);
+int verb_rollback(struct units *units, const struct operation_request *request,
+		  struct failure *reterr_failure);
+int verb_unload(struct units *units, const struct operation_request *request,
+		struct failure *reterr_failure);

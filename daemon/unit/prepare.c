@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/unit/prepare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/kernel/bpffs.h"
+
+static void loader_done(void *data, json_t *report, const struct failure *failure)
+{
+	struct operation *operation = data;
+
+	operation->loader = loader_process_free(operation->loader);
+	if (!report) {
+		operation->failure = *failure;
+		operation_continue(operation, -EINVAL);
+		return;
+	}
+	operation->report = json_incref(report);
+	operation_continue(operation, 0);
+}
+
+static int open_object(struct operation *operation)
+{
+	if (operation->object_fd >= 0)
+		return 0;
+	operation->object_path = strdup(operation->file->object);
+	if (!operation->object_path)
+		return -ENOMEM;
+	operation->object_fd = open(operation->object_path, O_RDONLY | O_CLOEXEC);
+	if (operation->object_fd < 0)
+		return failure_set_errno(&operation->failure, OUTCOME_REFUSED, -errno,
+					 "cannot open the object \"%s\"", operation->object_path);
+	return 0;
+}
+
+int prepare_generation(struct operation *operation)
+{
+	const struct context *context = operation->unit->units->context;
+	int err = open_object(operation);
+
+	if (err)
+		return err;
+	const struct loader_request request = {
+		.unit = operation->unit->name,
+		.object_fd = operation->object_fd,
+		.object_path = operation->object_path,
+		.config = operation->file->text,
+		.file_path = operation->file->path,
+		.generation = operation->to_generation,
+		.active_generation = operation->from_generation,
+		.bank = operation->to,
+		.log_fd = operation->log_fd,
+	};
+
+	err = loader_process_start(context, &request, loader_done, operation, &operation->loader,
+				   &operation->failure);
+	return err ? err : OPERATION_WAITS;
+}
+
+void prepare_remove_generation(struct operation *operation)
+{
+	char path[PIN_PATH_MAX];
+
+	/* Links in a state that could not be taken back may run its programs. */
+	if (operation->take_back_failed)
+		return;
+	pin_path(path, operation->unit->units->context->root, "%s/gen-%u", operation->unit->name,
+		 operation->to_generation);
+	(void)bpffs_remove_tree(path);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/unit/receipt.h"
+
+#include "lib/macro.h"
+
+const char *override_name(uint32_t override_)
+{
+	static const char *const names[] = {[EBPFD_OVERRIDE_NONE] = "none",
+					    [EBPFD_OVERRIDE_OBJECT] = "object",
+					    [EBPFD_OVERRIDE_ROLLBACK] = "rollback"};
+
+	return override_ < ARRAY_SIZE(names) ? names[override_] : "unknown";
+}
+
+json_t *hook_to_json(const struct manifest_hook *hook)
+{
+	char attach[ATTACH_TARGET_MAX + ATTACH_DETAIL_MAX];
+
+	if (attach_format(&hook->attach, attach, sizeof(attach)) < 0)
+		attach[0] = '\0';
+	return json_pack("{s:s, s:s, s:s, s:s}", "name", hook->name, "attach", attach, "way",
+			 way_name(hook->way), "program", hook->program);
+}
+
+static json_t *phases_to_json(const struct operation *operation)
+{
+	uint64_t whole = operation->end_usec - operation->begin_usec;
+	json_t *phases = json_array();
+
+	for (size_t i = 0; i < operation->phase_count; i++) {
+		const struct operation_phase *phase = &operation->phases[i];
+		uint64_t end = i + 1 < operation->phase_count
+				       ? operation->phases[i + 1].begin_usec
+				       : whole;
+
+		json_array_append_new(phases,
+				      json_pack("{s:s, s:I}", "phase", phase->name, "usec",
+						(json_int_t)(end - phase->begin_usec)));
+	}
+	return phases;
+}
+
+static json_t *hooks_to_json(const struct manifest *manifest)
+{
+	json_t *hooks = json_array();
+
+	for (size_t i = 0; manifest && i < manifest->hook_count; i++)
+		json_array_append_new(hooks, hook_to_json(&manifest->hooks[i]));
+	return hooks;
+}
+
+static void add_generation(json_t *receipt, const struct operation *operation)
+{
+	const struct manifest *manifest = NULL;
+
+	if (operation->to != BANK_NONE)
+		manifest = operation->unit->banks[operation->to].manifest;
+	json_object_set_new(receipt, "hooks", hooks_to_json(manifest));
+	if (!manifest)
+		return;
+	json_object_set_new(receipt, "object", json_string(manifest->object));
+	json_object_set_new(receipt, "digest", json_string(manifest->digest));
+}
+
+/* What the loader has to say beside "done". */
+static void add_report(json_t *receipt, const struct operation *operation)
+{
+	json_t *notes = json_object_get(operation->report, "notes");
+
+	if (operation->report) {
+		json_object_set(receipt, "maps", json_object_get(operation->report, "maps"));
+		json_object_set(receipt, "verifier", json_object_get(operation->report, "verifier"));
+	}
+	if (notes)
+		json_array_extend(operation->notes, notes);
+	json_object_set(receipt, "note", operation->notes);
+}
+
+json_t *receipt_make(const struct operation *operation)
+{
+	json_t *receipt = json_pack(
+		"{s:s, s:s, s:{s:I, s:I}, s:{s:s, s:s}, s:s, s:o, s:I}", "unit",
+		operation->unit->name, "operation", operation->kind->name, "generation", "before",
+		(json_int_t)operation->from_generation, "after",
+		(json_int_t)operation->to_generation, "bank", "before",
+		bank_name(operation->from_generation ? operation->from : BANK_NONE), "after",
+		bank_name(operation->to), "override", override_name(operation->override_after),
+		"phases", phases_to_json(operation), "usec",
+		(json_int_t)(operation->end_usec - operation->begin_usec));
+
+	add_generation(receipt, operation);
+	add_report(receipt, operation);
+	json_object_set_new(receipt, "events",
+			    operation->events ? json_incref(operation->events) : json_array());
+	return receipt;
+}

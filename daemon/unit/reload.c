@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A reload: prepare, arm, commit, barrier, drain, settle. */
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/unit/flip.h"
+#include "daemon/unit/operations.h"
+#include "daemon/unit/prepare.h"
+
+/* The former bank is given up in the selector before its slots are overwritten. */
+static void name_candidate(struct operation *operation)
+{
+	struct ebpfd_selector *selector = unit_selector(operation->unit);
+	uint64_t target = word_with_bank(selector_word(selector), operation->to);
+
+	selector->former = 0;
+	selector->generation[operation->to] = operation->to_generation;
+	selector->next_generation = operation->to_generation + 1;
+	selector->override_after = operation->override_after;
+	selector_begin(selector, EBPFD_OPERATION_RELOAD, target);
+}
+
+/* The candidate takes the bank's place; its rings are read once the other's are drained. */
+static int place_candidate(struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+	struct bank *bank = &unit->banks[operation->to];
+	struct ledger ledger;
+	int err = unit_ledger(unit, &ledger);
+
+	if (err)
+		return err;
+	bank_close(bank);
+	*bank = operation->candidate;
+	operation->candidate = BANK_INIT;
+	return bank_start(bank, unit->units->context, &ledger, operation->to, true);
+}
+
+static int arm(struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+	struct unit_pins pins = unit_pins(unit);
+	int err;
+
+	err = bank_open(unit->units->context, unit->name, operation->to_generation,
+			&operation->candidate, &operation->failure);
+	if (err)
+		return err;
+	name_candidate(operation);
+	err = swap_fill_slots(&pins, operation->candidate.manifest, operation->to,
+			      &operation->failure);
+	if (!err)
+		err = place_candidate(operation);
+	return err;
+}
+
+static void restore_former(struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+	struct bank *bank = &unit->banks[operation->to];
+	struct unit_pins pins = unit_pins(unit);
+	struct ledger ledger;
+
+	if (!bank->manifest &&
+	    (bank_open(unit->units->context, unit->name, operation->retired_generation, bank,
+		       NULL) < 0 ||
+	     unit_ledger(unit, &ledger) < 0 ||
+	     bank_start(bank, unit->units->context, &ledger, operation->to, false) < 0)) {
+		bank_close(bank);
+		return;
+	}
+	if (swap_fill_slots(&pins, bank->manifest, operation->to, NULL) == 0)
+		unit_selector(unit)->former = (uint32_t)operation->to + 1;
+}
+
+/* The unit answers as before the arming, the former bank is a former bank again. */
+static void disarm(struct operation *operation)
+{
+	struct ebpfd_selector *selector = unit_selector(operation->unit);
+	struct bank *bank = &operation->unit->banks[operation->to];
+
+	if (operation->take_back_failed) {
+		unit_set_reason(operation->unit, operation->failure.text);
+		return;
+	}
+	if (bank->manifest && bank->manifest->generation == operation->to_generation) {
+		(void)bank_drain(bank); /* what it wrote while it was in force */
+		bank_close(bank);
+	}
+	selector->generation[operation->to] = operation->retired_generation;
+	if (operation->retired_generation)
+		restore_former(operation);
+	selector_end(selector);
+}
+
+static const struct operation_step steps[] = {
+	{"prepare", NULL, prepare_remove_generation, .on_waiter = true},
+	{"prepare", prepare_generation, NULL, false},
+	{"arm", arm, disarm, false},
+	{"arm", NULL, flip_barrier_back, .on_waiter = true},
+	{"commit", flip_links, flip_links_back, .on_waiter = true},
+	{"commit", flip_store, flip_store_back, false},
+	{"barrier", flip_barrier, NULL, .on_waiter = true},
+	{"drain", flip_drain, NULL, false},
+	{"settle", flip_settle, NULL, false},
+	{"settle", flip_sweep, NULL, .on_waiter = true},
+};
+
+const struct operation_kind operation_reload = {"reload", steps, ARRAY_SIZE(steps)};

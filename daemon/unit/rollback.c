@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A rollback: flip to the former bank, which still has everything. No loader, no verifier. */
+#include "daemon/unit/flip.h"
+#include "daemon/unit/operations.h"
+
+static void hold_rings(struct bank *bank)
+{
+	for (size_t i = 0; i < bank->ring_count; i++)
+		stream_hold(bank->rings[i].stream, true);
+}
+
+static int arm(struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+	struct ebpfd_selector *selector = unit_selector(unit);
+	struct bank *bank = &unit->banks[operation->to];
+	struct unit_pins pins = unit_pins(unit);
+	int err = swap_check_slots(&pins, bank->manifest, operation->to, &operation->failure);
+
+	if (err)
+		return err;
+	hold_rings(bank);
+	selector->override_after = operation->override_after;
+	selector_begin(selector, EBPFD_OPERATION_ROLLBACK,
+		       word_with_bank(selector_word(selector), operation->to));
+	return 0;
+}
+
+static void disarm(struct operation *operation)
+{
+	if (operation->take_back_failed) {
+		unit_set_reason(operation->unit, operation->failure.text);
+		return;
+	}
+	selector_end(unit_selector(operation->unit));
+	bank_release(&operation->unit->banks[operation->to]);
+}
+
+static const struct operation_step steps[] = {
+	{"arm", arm, disarm, false},
+	{"arm", NULL, flip_barrier_back, .on_waiter = true},
+	{"commit", flip_links, flip_links_back, .on_waiter = true},
+	{"commit", flip_store, flip_store_back, false},
+	{"barrier", flip_barrier, NULL, .on_waiter = true},
+	{"drain", flip_drain, NULL, false},
+	{"settle", flip_settle, NULL, false},
+	{"settle", flip_sweep, NULL, .on_waiter = true},
+};
+
+const struct operation_kind operation_rollback = {"rollback", steps, ARRAY_SIZE(steps)};

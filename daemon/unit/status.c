@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/unit/status.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <string.h>
+
+#include "daemon/events/counts.h"
+#include "daemon/kernel/bpffs.h"
+#include "daemon/unit/operation.h"
+#include "daemon/unit/receipt.h"
+#include "lib/cleanup.h"
+
+static const char *state_of(const struct unit *unit)
+{
+	if (!unit->selector.value && !unit->read_only)
+		return "loading";
+	if (unit->reason)
+		return "degraded";
+	return unit->operation ? "reloading" : "active";
+}
+
+/* The generation in force, or NULL. */
+static const struct bank *active_bank(const struct unit *unit)
+{
+	int active = unit_active(unit);
+
+	return active != BANK_NONE && unit->banks[active].manifest ? &unit->banks[active] : NULL;
+}
+
+static uint64_t consumed_of(const struct bank *bank)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < bank->ring_count; i++)
+		if (bank->rings[i].stream)
+			sum += stream_consumed(bank->rings[i].stream);
+	return sum;
+}
+
+/* What list and status say alike. */
+static json_t *summary(const struct unit *unit)
+{
+	const struct bank *bank = active_bank(unit);
+	int former = unit_former(unit);
+	json_t *json = json_pack("{s:s, s:s, s:s}", "name", unit->name, "state", state_of(unit),
+				 "bank", bank_name(unit_active(unit)));
+
+	if (unit->selector.value) {
+		const struct ebpfd_selector *selector = unit_selector(unit);
+
+		json_object_set_new(json, "override",
+				    json_string(override_name(selector->override_)));
+		json_object_set_new(json, "former",
+				    former == BANK_NONE
+					    ? json_null()
+					    : json_integer(selector->generation[former]));
+	}
+	if (bank) {
+		json_object_set_new(json, "generation",
+				    json_integer(bank->manifest->generation));
+		json_object_set_new(json, "since_usec",
+				    json_integer((json_int_t)bank->manifest->time_usec));
+	}
+	return json;
+}
+
+json_t *status_list(const struct units *units)
+{
+	json_t *list = json_array();
+
+	for (const struct unit *unit = units->first; unit; unit = unit->next) {
+		const struct bank *bank = active_bank(unit);
+		json_t *json = summary(unit);
+
+		if (bank) {
+			json_object_set_new(
+				json, "hooks",
+				json_integer((json_int_t)bank->manifest->hook_count));
+			json_object_set_new(json, "consumed",
+					    json_integer((json_int_t)consumed_of(bank)));
+		}
+		json_array_append_new(list, json);
+	}
+	return json_pack("{s:o}", "units", list);
+}
+
+static json_t *link_id(const struct unit *unit, const char *hook)
+{
+	struct unit_pins pins = unit_pins(unit);
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+	char path[PIN_PATH_MAX];
+	cleanup_close int fd = -1;
+
+	swap_hook_path(&pins, hook, "link", path);
+	fd = bpf_obj_get(path);
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) < 0)
+		return json_null();
+	return json_integer(info.id);
+}
+
+static void add_counts(json_t *json, const struct bank *bank, size_t hook)
+{
+	struct ebpfd_counts counts;
+	json_t *verdicts = json_array();
+
+	if (bank->counts_fd < 0 || counts_read(bank->counts_fd, (unsigned)hook, &counts) < 0) {
+		json_decref(verdicts);
+		return;
+	}
+	for (size_t i = 0; i < EBPFD_VERDICTS; i++)
+		json_array_append_new(verdicts, json_integer((json_int_t)counts.verdict[i]));
+	json_object_set_new(json, "runs", json_integer((json_int_t)counts.runs));
+	json_object_set_new(json, "verdicts", verdicts);
+	if (counts.sampled)
+		json_object_set_new(
+			json, "mean_ns",
+			json_integer((json_int_t)(counts.sampled_ns / counts.sampled)));
+}
+
+static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
+{
+	const struct ebpfd_ledger *ledger = unit->ledger.value;
+	json_t *hooks = json_array();
+
+	for (size_t i = 0; i < bank->manifest->hook_count; i++) {
+		const struct manifest_hook *hook = &bank->manifest->hooks[i];
+		json_t *json = hook_to_json(hook);
+
+		json_object_set_new(json, "program_id", json_integer(hook->program_id));
+		json_object_set_new(json, "link_id", link_id(unit, hook->name));
+		if (hook->way == WAY_ENTRY)
+			json_object_set_new(json, "missed",
+					    json_integer((json_int_t)ledger->missed[i]));
+		add_counts(json, bank, i);
+		json_array_append_new(hooks, json);
+	}
+	return hooks;
+}
+
+static const char *map_type_name(uint32_t type)
+{
+	const char *name = libbpf_bpf_map_type_str((enum bpf_map_type)type);
+
+	return name ? name : "unknown";
+}
+
+static json_t *maps_of(const struct manifest *manifest)
+{
+	json_t *maps = json_array();
+
+	for (size_t i = 0; i < manifest->map_count; i++) {
+		const struct manifest_map *map = &manifest->maps[i];
+
+		json_array_append_new(
+			maps, json_pack("{s:s, s:b, s:I, s:s, s:I, s:I, s:I}", "name", map->name,
+					"kept", (int)map->kept, "id", (json_int_t)map->id, "type",
+					map_type_name(map->type), "key_size",
+					(json_int_t)map->key_size, "value_size",
+					(json_int_t)map->value_size, "max_entries",
+					(json_int_t)map->max_entries));
+	}
+	return maps;
+}
+
+static json_t *sink_of(const struct unit_events *events)
+{
+	if (events->sink == SINK_FILE)
+		return json_sprintf("file:%s", events->sink_path);
+	return json_string("none");
+}
+
+/* The rings of one bank, with where they go. */
+static void add_events(json_t *all, const struct bank *bank, int number, bool quiet)
+{
+	json_t *events, *ring;
+	size_t i;
+
+	if (!bank->manifest)
+		return;
+	events = bank_events(bank, quiet);
+	json_array_foreach(events, i, ring) {
+		int err = sink_error(bank->rings[i].sink);
+
+		json_object_set_new(ring, "bank", json_string(bank_name(number)));
+		json_object_set_new(ring, "sink", sink_of(&bank->file->events[i]));
+		json_object_set_new(ring, "sink_error",
+				    err ? json_string(strerror(-err)) : json_null());
+	}
+	json_array_extend(all, events);
+	json_decref(events);
+}
+
+static json_t *events_of(const struct unit *unit)
+{
+	int active = unit_active(unit);
+	json_t *events = json_array();
+
+	add_events(events, &unit->banks[active], active, false);
+	/* In the middle of an operation the other bank's programs may run as well. */
+	add_events(events, &unit->banks[!active], !active, !unit->operation);
+	return events;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static void add_generation(json_t *json, const struct unit *unit, const struct bank *bank)
+{
+	const struct manifest *manifest = bank->manifest;
+	bool override_object =
+		unit_selector(unit)->override_ == EBPFD_OVERRIDE_OBJECT;
+
+	json_object_set_new(json, "description", text_or_null(bank->file->description));
+	json_object_set_new(json, "file", json_string(manifest->file));
+	json_object_set_new(json, "object", json_string(manifest->object));
+	json_object_set_new(json, "digest", json_string(manifest->digest));
+	json_object_set_new(json, "override_object",
+			    text_or_null(override_object ? manifest->object : NULL));
+	json_object_set_new(json, "hooks", hooks_of(unit, bank));
+	json_object_set_new(json, "maps", maps_of(manifest));
+	json_object_set_new(json, "events", events_of(unit));
+}
+
+json_t *status_unit(const struct unit *unit)
+{
+	const struct bank *bank = active_bank(unit);
+	json_t *json = summary(unit);
+
+	json_object_set_new(json, "reason", text_or_null(unit->reason));
+	json_object_set_new(json, "operation",
+			    text_or_null(unit->operation ? unit->operation->kind->name : NULL));
+	if (bank)
+		add_generation(json, unit, bank);
+	json_object_set_new(json, "last", unit->last ? json_incref(unit->last) : json_null());
+	return json;
+}

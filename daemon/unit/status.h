@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `list` and `status` show, as JSON. New references. */
+#pragma once
+
+#include "daemon/unit/unit.h"
+
+/* {"units": [{name, state, generation, …}]} */
+json_t *status_list(const struct units *units);
+
+/* All about one unit. */
+json_t *status_unit(const struct unit *unit);

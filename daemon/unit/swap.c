@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/unit/swap.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+
+#include "daemon/kernel/bpffs.h"
+#include "lib/cleanup.h"
+
+enum way swap_way(const struct manifest *generation)
+{
+	return generation->hooks[0].way;
+}
+
+void swap_hook_path(const struct unit_pins *pins, const char *hook, const char *pin, char *path)
+{
+	pin_path(path, pins->root, "%s/hooks/%s/%s", pins->unit, hook, pin);
+}
+
+static int open_pin(const char *path, const struct manifest_hook *hook,
+		    struct failure *reterr_failure)
+{
+	int fd = bpf_obj_get(path);
+
+	if (fd < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, fd,
+					 "hook %s: cannot open its pin \"%s\"", hook->name, path);
+	return fd;
+}
+
+static int open_program(const struct unit_pins *pins, const struct manifest *generation,
+			const struct manifest_hook *hook, struct failure *reterr_failure)
+{
+	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
+	int err = bpffs_encode_name(hook->program, encoded, sizeof(encoded));
+
+	if (err)
+		return err;
+	pin_path(path, pins->root, "%s/gen-%u/progs/%s", pins->unit, generation->generation,
+		 encoded);
+	return open_pin(path, hook, reterr_failure);
+}
+
+static int open_hook(const struct unit_pins *pins, const struct manifest_hook *hook, const char *pin,
+		     struct failure *reterr_failure)
+{
+	char path[PIN_PATH_MAX];
+
+	swap_hook_path(pins, hook->name, pin, path);
+	return open_pin(path, hook, reterr_failure);
+}
+
+static int fill_slot(const struct unit_pins *pins, const struct manifest *generation,
+		     const struct manifest_hook *hook, int bank, struct failure *reterr_failure)
+{
+	cleanup_close int program = -1, slots = -1;
+	uint32_t index = (uint32_t)bank;
+	int err;
+
+	program = open_program(pins, generation, hook, reterr_failure);
+	if (program < 0)
+		return program;
+	slots = open_hook(pins, hook, "slots", reterr_failure);
+	if (slots < 0)
+		return slots;
+	err = bpf_map_update_elem(slots, &index, &program, BPF_ANY);
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+					 "hook %s: the entry does not take function \"%s\"",
+					 hook->name, hook->program);
+	return 0;
+}
+
+static int check_slot(const struct unit_pins *pins, const struct manifest_hook *hook, int bank,
+		      struct failure *reterr_failure)
+{
+	cleanup_close int slots = open_hook(pins, hook, "slots", reterr_failure);
+	uint32_t index = (uint32_t)bank, id = 0;
+	int err;
+
+	if (slots < 0)
+		return slots;
+	err = bpf_map_lookup_elem(slots, &index, &id);
+	if (err && err != -ENOENT)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+					 "hook %s: cannot read its slots", hook->name);
+	if (id != hook->program_id)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -ESTALE,
+				   "hook %s: slot %s holds program %u instead of %u; another hand was "
+				   "there",
+				   hook->name, bank ? "b" : "a", id, hook->program_id);
+	return 0;
+}
+
+int swap_check_slots(const struct unit_pins *pins, const struct manifest *generation, int bank,
+		     struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < generation->hook_count; i++) {
+		int err;
+
+		if (generation->hooks[i].way != WAY_ENTRY)
+			continue;
+		err = check_slot(pins, &generation->hooks[i], bank, reterr_failure);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int swap_fill_slots(const struct unit_pins *pins, const struct manifest *generation, int bank,
+		    struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < generation->hook_count; i++) {
+		int err;
+
+		if (generation->hooks[i].way != WAY_ENTRY)
+			continue;
+		err = fill_slot(pins, generation, &generation->hooks[i], bank, reterr_failure);
+		if (err)
+			return err;
+	}
+	return swap_check_slots(pins, generation, bank, reterr_failure);
+}
+
+static int link_program_id(int link, uint32_t *ret)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(link, &info, &length);
+
+	if (!err)
+		*ret = info.prog_id;
+	return err;
+}
+
+static int fail_foreign(const struct manifest_hook *hook, uint32_t found, uint32_t expected,
+			struct failure *reterr_failure)
+{
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -EPERM,
+			   "hook %s: its link runs program %u instead of %u; another hand replaced it, "
+			   "and it is not forced. Give the link back its program, or unload the unit "
+			   "and load it",
+			   hook->name, found, expected);
+}
+
+/* 1: updated; 0: it has the new program already. */
+static int swap_link(const struct unit_pins *pins, const struct manifest *from,
+		     const struct manifest *to, size_t number, struct failure *reterr_failure)
+{
+	const struct manifest_hook *hook = &to->hooks[number];
+	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE);
+	cleanup_close int link = -1, old_program = -1, new_program = -1;
+	uint32_t id = 0;
+	int err;
+
+	link = open_hook(pins, hook, "link", reterr_failure);
+	if (link < 0)
+		return link;
+	new_program = open_program(pins, to, hook, reterr_failure);
+	if (new_program < 0)
+		return new_program;
+	old_program = open_program(pins, from, &from->hooks[number], reterr_failure);
+	if (old_program < 0)
+		return old_program;
+	options.old_prog_fd = (uint32_t)old_program;
+	err = link_program_id(link, &id);
+	if (!err && id == hook->program_id)
+		return 0;
+	if (!err)
+		err = bpf_link_update(link, new_program, &options);
+	if (err == -EPERM)
+		return fail_foreign(hook, id, from->hooks[number].program_id, reterr_failure);
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+					 "hook %s: cannot update its link", hook->name);
+	return 1;
+}
+
+int swap_links(const struct unit_pins *pins, const struct manifest *from, const struct manifest *to,
+	       size_t *done, struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < to->hook_count; i++) {
+		int swapped;
+
+		if (to->hooks[i].way != WAY_LINK)
+			continue;
+		swapped = swap_link(pins, from, to, i, reterr_failure);
+		if (swapped < 0)
+			return swapped;
+		*done += (size_t)swapped;
+	}
+	return 0;
+}
+
+static int pinned_program_id(int program, uint32_t *ret)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t length = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(program, &info, &length);
+
+	if (!err)
+		*ret = info.id;
+	return err;
+}
+
+static int check_link(const struct unit_pins *pins, const struct manifest_hook *hook,
+		      struct failure *reterr_failure)
+{
+	cleanup_close int link = open_hook(pins, hook, "link", reterr_failure);
+	cleanup_close int entry = -1;
+	uint32_t expected = hook->program_id, found = 0;
+	int err;
+
+	if (link < 0)
+		return link;
+	if (hook->way == WAY_ENTRY) {
+		entry = open_hook(pins, hook, "entry", reterr_failure);
+		if (entry < 0)
+			return entry;
+		err = pinned_program_id(entry, &expected);
+		if (err)
+			return err;
+	}
+	err = link_program_id(link, &found);
+	if (err)
+		return err;
+	return found == expected ? 0 : fail_foreign(hook, found, expected, reterr_failure);
+}
+
+int swap_check_links(const struct unit_pins *pins, const struct manifest *generation,
+		     struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < generation->hook_count; i++) {
+		int err = check_link(pins, &generation->hooks[i], reterr_failure);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}

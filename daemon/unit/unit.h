@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A unit as the daemon sees it: a view of its directory in bpffs that can be rebuilt at any moment.
+ * Also the set of all units, by name.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/kernel/mapped.h"
+#include "daemon/kernel/selector.h"
+#include "daemon/unit/bank.h"
+#include "daemon/unit/context.h"
+#include "daemon/unit/swap.h"
+
+struct operation;
+struct units;
+
+struct unit {
+	struct unit *next; /* by name */
+	struct units *units;
+	char name[NAME_MAX_LENGTH + 1];
+	struct mapped selector; /* not mapped: the unit's first load is under way */
+	struct mapped ledger;
+	struct bank banks[EBPFD_BANKS];
+	struct operation *operation; /* under way, or NULL; owned by itself */
+	bool read_only;		     /* of a newer format: looked at, never touched */
+	bool gone;		     /* unloaded: its directory has another name by now */
+	char *reason;		     /* why the unit is degraded, or NULL */
+	json_t *last;		     /* receipt of the last operation, or {"error": …}, or NULL */
+};
+
+struct units {
+	const struct context *context;
+	struct unit *first;
+};
+
+/* NULL if there is none of that name. */
+struct unit *units_find(const struct units *units, const char *name);
+/* A new unit with nothing open, in its place by name. NULL if memory is out. */
+struct unit *units_add(struct units *units, const char *name);
+/* Frees the unit and what it has open; touches nothing in bpffs. */
+void units_remove(struct unit *unit);
+void units_clear(struct units *units);
+size_t units_count(const struct units *units);
+
+/* Maps selector and ledger. */
+int unit_open(struct unit *unit, struct failure *reterr_failure);
+
+struct ebpfd_selector *unit_selector(const struct unit *unit);
+/* The ledger of an open unit. */
+int unit_ledger(const struct unit *unit, struct ledger *ret);
+
+/* The active bank, or BANK_NONE. */
+int unit_active(const struct unit *unit);
+/* The bank that a rollback flips to, or BANK_NONE. */
+int unit_former(const struct unit *unit);
+
+struct unit_pins unit_pins(const struct unit *unit);
+
+/* Says why the unit is degraded; NULL: it is not any more. */
+void unit_set_reason(struct unit *unit, const char *reason);
