@@ -5,11 +5,11 @@
  * A line:  {"unit":"fw","generation":3,"type":"connect_event","cpu":1,"time":123,"number":7,FIELDS}
  * with "again":true before the fields where the record was delivered before a kill already.
  *
- * Fields: integers and enums without a name for the value are numbers, enums their name, bool true or
- * false, arrays of char text up to the first NUL, other arrays JSON arrays, structs and unions
- * objects (anonymous ones without a level of their own), pointers a number in hex; bit fields and all
- * else are their bytes in hex. Format=: ip4, ip6, mac and port take network order, hex a number in
- * hex or, for bytes, their hex in the order of memory, ns becomes seconds with nine decimals.
+ * Fields: integers and enums without a name for the value are numbers, enums their name, bool true
+ * or false, arrays of char text up to the first NUL, other arrays JSON arrays, structs and unions
+ * objects (anonymous ones without a level of their own), pointers a number in hex; bit fields and
+ * all else are their bytes in hex. Format=: ip4, ip6, mac and port take network order, hex a number
+ * in hex or, for bytes, their hex in the order of memory, ns becomes seconds with nine decimals.
  */
 #pragma once
 
@@ -32,11 +32,11 @@ struct decoder_settings {
 };
 
 /*
- * Compiles the plan. Without Record= (or without BTF) each record becomes "data" in hex. A struct of
- * Record= that the BTF has not, or a Format= for a field that no record has (both -ENOENT), BTF that
- * is broken and structs of more than 10,000 fields are errors, which name the struct or field. Where
- * a struct's first member is `struct ebpfd_record`, that is the header; a struct without one must be
- * the only one, and its records have no CPU, time and number.
+ * Compiles the plan. Without Record= (or without BTF) each record becomes "data" in hex. A struct
+ * of Record= that the BTF has not, or a Format= for a field that no record has (both -ENOENT), BTF
+ * that is broken and structs of more than 10,000 fields are errors, which name the struct or field.
+ * Where a struct's first member is `struct ebpfd_record`, that is the header; a struct without one
+ * must be the only one, and its records have no CPU, time and number.
  */
 int decoder_new(const struct decoder_settings *settings, struct decoder **ret,
 		struct failure *reterr_failure);

@@ -33,8 +33,8 @@ struct stream_settings {
 typedef void (*stream_reached_fn)(struct stream *stream, void *data);
 
 /*
- * -EINVAL if the ledger's row has counts of a position that the ring has not reached: it is of another
- * ring, and to go on would lose what is in this one.
+ * -EINVAL if the ledger's row has counts of a position that the ring has not reached: it is of
+ * another ring, and to go on would lose what is in this one.
  */
 int stream_new(const struct stream_settings *settings, struct stream **ret);
 /* Accepts NULL; returns NULL. Reads nothing more; what is in the ring stays there. */
@@ -65,8 +65,8 @@ int stream_when_reached(struct stream *stream, uint64_t position, stream_reached
 			void *data);
 
 /*
- * Consumes on the spot, without the loop, up to `position`. -EAGAIN if a record there stays busy for
- * 10 ms, -EINVAL if nothing was produced up to there.
+ * Consumes on the spot, without the loop, up to `position`. -EAGAIN if a record there stays busy
+ * for 10 ms, -EINVAL if nothing was produced up to there.
  */
 int stream_drain(struct stream *stream, uint64_t position);
 
