@@ -52,6 +52,13 @@ struct sight {
 	struct progress at_flip, after_wait, later;
 };
 
+/* The thread that the old program runs in. */
+struct runner {
+	const struct fixture *fixture;
+	int error;
+	bool has_ended;
+};
+
 static struct barrier barrier = BARRIER_INIT;
 static int cpus[2]; /* of the test, of the old program */
 static int cpu_count;
@@ -179,40 +186,34 @@ static void sleep_ms(long milliseconds)
 
 static void *run_old_program(void *data)
 {
-	const struct fixture *fixture = data;
+	struct runner *runner = data;
 	int verdict, err = pin_to(cpus[1]);
 
 	if (!err)
-		err = rig_run(&fixture->rig, 1, &verdict);
-	return (void *)(intptr_t)err;
+		err = rig_run(&runner->fixture->rig, 1, &verdict);
+	runner->error = err;
+	__atomic_store_n(&runner->has_ended, true, __ATOMIC_SEQ_CST);
+	return NULL;
 }
 
-/* 0 as soon as the old program is inside, or a negative errno of the thread that runs it. */
-static int wait_until_inside(const struct fixture *fixture, pthread_t runner)
+static void wait_until_inside(const struct runner *runner)
 {
-	void *result;
-
-	while (!look(fixture).started)
-		if (pthread_tryjoin_np(runner, &result) == 0)
-			return result ? (int)(intptr_t)result : -ESRCH;
-	return 0;
+	while (!look(runner->fixture).started &&
+	       !__atomic_load_n(&runner->has_ended, __ATOMIC_SEQ_CST))
+		;
 }
 
 /* One round. The runner has ended when it returns, whatever was seen. */
 static struct sight observe(struct fixture *fixture, int (*wait)(void))
 {
+	struct runner runner = {.fixture = fixture};
 	struct sight sight = {0};
-	pthread_t runner;
-	void *result;
-	int err;
+	pthread_t thread;
 
 	memset(fixture->progress, 0, sizeof(*fixture->progress));
 	rig_store_word(&fixture->rig, 1);
-	assert_int_equal(pthread_create(&runner, NULL, run_old_program, fixture), 0);
-	err = wait_until_inside(fixture, runner);
-	if (err == -EOPNOTSUPP)
-		skip_without("BPF_PROG_TEST_RUN for this type of program");
-	assert_int_equal(err, 0);
+	assert_int_equal(pthread_create(&thread, NULL, run_old_program, &runner), 0);
+	wait_until_inside(&runner);
 
 	rig_store_word(&fixture->rig, 2);
 	sight.at_flip = look(fixture);
@@ -221,8 +222,11 @@ static struct sight observe(struct fixture *fixture, int (*wait)(void))
 	sight.after_wait = look(fixture);
 	sleep_ms(SILENCE_MS);
 	sight.later = look(fixture);
-	assert_int_equal(pthread_join(runner, &result), 0);
-	assert_null(result);
+
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	if (runner.error == -EOPNOTSUPP)
+		skip_without("BPF_PROG_TEST_RUN for this type of program");
+	assert_int_equal(runner.error, 0);
 	return sight;
 }
 

@@ -13,9 +13,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
-/* The two ends of the pair, both up, with no address and no traffic of their own. */
+/* The two ends of the pair, both up, with no address and no traffic of their own, if has_veth. */
 #define SANDBOX_VETH "veth0"
 #define SANDBOX_PEER "veth1"
 
@@ -23,6 +24,7 @@ struct sandbox {
 	char folder[32]; /* a tmpfs for the test's files */
 	char bpffs[40];	 /* in it */
 	char cgroup[64]; /* cgroup v2, empty; "" where the machine has none mounted */
+	bool has_veth;	 /* this kernel has such interfaces */
 	int network_fd;	 /* the namespaces that sandbox_leave() goes back to */
 	int mount_fd;
 	int guard_fd; /* the guard cleans up when this is closed */
