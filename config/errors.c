@@ -57,10 +57,8 @@ int config_errors_report(struct config_errors *errors, const char *path,
 		const struct config_error *error = &errors->list[i];
 
 		if (str_format(text + used, room - used, "%s%s:%u: %s", used ? "\n" : "", path,
-			       error->line, error->text) < 0) {
-			text[used] = '\0';
+			       error->line, error->text) < 0)
 			break;
-		}
 		used += strlen(text + used);
 	}
 	if (i < errors->count || errors->more)

@@ -215,7 +215,6 @@ int ini_text_read(const char *text, size_t length, const struct ini_visitor *vis
 
 	/* Its result is the line of a first error, and all errors are noted by now. */
 	(void)ini_parse_stream(next_line, &reading, key_found, &reading);
-	settle_line(&reading);
 	if (reading.fatal)
 		return reading.fatal;
 	*ret_lines = MAX(reading.line, 1u);

@@ -98,6 +98,7 @@ static void full_file_is_read_from_disk(void **state)
 	assert_int_equal(file->hook_count, 2);
 	assert_string_equal(file->hooks[0].name, "connect");
 	assert_string_equal(file->hooks[0].program, "on_connect");
+	assert_true(file->hooks[0].has_attach);
 	assert_int_equal(file->hooks[0].attach.kind, HOOK_RAW_TP);
 	assert_string_equal(file->hooks[1].attach.detail, "ingress");
 	assert_int_equal(file->map_count, 2);
