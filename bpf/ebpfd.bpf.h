@@ -108,6 +108,14 @@ static __always_inline struct ebpfd_counts *ebpfd_counts_of(__u32 hook)
 						     __attribute__((unused)))
 
 /*
+ * clang leaves a type that only locals have out of the object's BTF, and the daemon could not decode
+ * its records. A variable that points to it keeps it in. (Asking for its id would too, but that is a
+ * CO-RE relocation, for which libbpf reads all of the kernel's BTF at each load.)
+ */
+#define EBPFD_KEEP_TYPE(type) \
+	static const type *const ebpfd_kept_type __attribute__((used))
+
+/*
  * Reserves a record of `type`, which is the `index`th of the unit's Record= list, and fills its
  * head. NULL if the ring is full, which is counted. Where EBPFD_PROG has not brought `ebpfd_hook`
  * into scope, as in a function of your own, take it as an argument of that name.
@@ -118,6 +126,7 @@ static __always_inline struct ebpfd_counts *ebpfd_counts_of(__u32 hook)
 	({                                                                             \
 		_Static_assert(__builtin_offsetof(type, ebpfd) == 0,                   \
 			       "the first member must be: struct ebpfd_record ebpfd"); \
+		EBPFD_KEEP_TYPE(type);                                                 \
 		(type *)ebpfd_reserve((ring), sizeof(type), (index), ebpfd_hook);      \
 	})
 
