@@ -17,6 +17,7 @@
 #include "daemon/service/libbpf_log.h"
 #include "daemon/service/listener.h"
 #include "daemon/service/start_units.h"
+#include "daemon/unit/operation.h"
 #include "daemon/unit/recover.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
@@ -292,8 +293,9 @@ static int run(struct ebpfd *ebpfd)
  */
 static void end(struct ebpfd *ebpfd)
 {
-	bus_free(ebpfd->bus);
 	waiter_free(ebpfd->context.waiter);
+	operations_abandon(&ebpfd->units);
+	bus_free(ebpfd->bus);
 	units_clear(&ebpfd->units);
 	barrier_deinit(&ebpfd->context.barrier);
 	close_and_forget(&ebpfd->context.root_fd);

@@ -141,7 +141,7 @@ static int attach_entry(const struct loading *loading, const struct loading_hook
 			const char *directory, struct failure *reterr_failure)
 {
 	uint32_t number = (uint32_t)(hook - loading->hooks);
-	struct bpf_object *entry;
+	struct bpf_object *entry = NULL;
 	int err = load_entry(hook, number, selector, ledger, &entry);
 
 	if (err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/loader/maps.h"
 
+#include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,21 @@ static int reuse_map(struct loading *loading, struct bpf_map *map, struct failur
 	return add_verdict(loading, name, "same");
 }
 
+/* Looked at here, before anything is attached; the daemon needs them to decode. */
+static int check_records(const struct loading *loading, const struct unit_events *events,
+			 struct failure *reterr_failure)
+{
+	const struct btf *btf = bpf_object__btf(loading->object);
+
+	for (size_t i = 0; i < events->record_count; i++)
+		if (btf__find_by_name_kind(btf, events->records[i], BTF_KIND_STRUCT) < 0)
+			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+					   "%s:%u: no struct \"%s\" in the object's BTF; clang leaves out "
+					   "a struct that no map, global variable or EBPFD_RESERVE names",
+					   loading->file->path, events->line, events->records[i]);
+	return 0;
+}
+
 static int check_named(const struct loading *loading, struct failure *reterr_failure)
 {
 	const struct unit_file *file = loading->file;
@@ -150,11 +166,15 @@ static int check_named(const struct loading *loading, struct failure *reterr_fai
 	for (size_t i = 0; i < file->event_count; i++) {
 		const struct unit_events *events = &file->events[i];
 		struct bpf_map *map = bpf_object__find_map_by_name(loading->object, events->name);
+		int err;
 
 		if (!map || bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
 			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
 					   "%s:%u: no ring buffer \"%s\" in the object", file->path,
 					   events->line, events->name);
+		err = check_records(loading, events, reterr_failure);
+		if (err)
+			return err;
 	}
 	return 0;
 }

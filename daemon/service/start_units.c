@@ -32,9 +32,11 @@ static void load_next(struct start *start);
 
 static void load_ended(void *data, json_t *receipt, const struct failure *failure)
 {
+	struct start *start = data;
+
 	if (!receipt)
-		log_error("%s", failure->text);
-	load_next(data);
+		log_error("%s: %s", start->entries[start->next - 1]->d_name, failure->text);
+	load_next(start);
 }
 
 /* Whether a load was begun, which calls load_ended(). */
@@ -70,11 +72,12 @@ static void load_next(struct start *start)
 	start_units_done_fn done = start->done;
 	void *data = start->data;
 
-	while (start->next < start->count)
+	while (start->next < start->count && !start->units->stopping)
 		if (begin_load(start, start->entries[start->next++]->d_name))
 			return;
+	if (!start->units->stopping)
+		done(data);
 	start_free(start);
-	done(data);
 }
 
 int start_units(struct units *units, start_units_done_fn done, void *data)

@@ -229,3 +229,25 @@ void operation_start(struct unit *unit, const struct operation_kind *kind,
 	unit->operation = operation;
 	operation_advance(operation);
 }
+
+static void operation_abandon(struct operation *operation)
+{
+	struct operation_client client = operation->client;
+	struct failure failure;
+
+	(void)failure_set(&failure, OUTCOME_FAILED, 0,
+			  "ebpfd stops in the middle of the %s of unit %s; its next start takes it back "
+			  "or finishes it",
+			  operation->kind->name, operation->unit->name);
+	operation->unit->operation = NULL;
+	operation_free(operation);
+	client.done(client.data, NULL, &failure);
+}
+
+void operations_abandon(struct units *units)
+{
+	units->stopping = true;
+	for (struct unit *unit = units->first; unit; unit = unit->next)
+		if (unit->operation)
+			operation_abandon(unit->operation);
+}

@@ -108,6 +108,12 @@ struct operation *operation_new(const struct operation_request *request);
 /* For operations that never were started. Accepts NULL. */
 void operation_free(struct operation *operation);
 
+/*
+ * The daemon stops: every operation under way is dropped where it is, as a kill would, and its client
+ * is told so; the next start ends it. The waiter must be gone.
+ */
+void operations_abandon(struct units *units);
+
 /* The step that said OPERATION_WAITS has ended; a negative result fails the operation. */
 void operation_continue(struct operation *operation, int result);
 

@@ -36,11 +36,29 @@ static int open_object(struct operation *operation)
 	return 0;
 }
 
+/* A sink that cannot be opened is found before anything is loaded or attached. */
+static int try_sinks(struct operation *operation)
+{
+	for (size_t i = 0; i < operation->file->event_count; i++) {
+		struct sink *sink = NULL;
+		int err = sink_new(&operation->file->events[i], &sink, &operation->failure);
+
+		sink_free(sink);
+		if (err) {
+			operation->failure.outcome = OUTCOME_REFUSED;
+			return err;
+		}
+	}
+	return 0;
+}
+
 int prepare_generation(struct operation *operation)
 {
 	const struct context *context = operation->unit->units->context;
 	int err = open_object(operation);
 
+	if (!err)
+		err = try_sinks(operation);
 	if (err)
 		return err;
 	const struct loader_request request = {

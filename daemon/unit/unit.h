@@ -35,6 +35,7 @@ struct unit {
 struct units {
 	const struct context *context;
 	struct unit *first;
+	bool stopping; /* the daemon ends: no operation begins any more */
 };
 
 /* NULL if there is none of that name. */

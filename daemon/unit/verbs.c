@@ -214,6 +214,10 @@ static int begin(begin_fn function, struct units *units, const struct operation_
 	struct operation *operation = operation_new(request);
 	int err;
 
+	if (operation && units->stopping) {
+		operation_free(operation);
+		return failure_set(reterr_failure, OUTCOME_FAILED, -ESHUTDOWN, "ebpfd is stopping");
+	}
 	if (!operation)
 		return failure_set(reterr_failure, OUTCOME_FAILED, -ENOMEM, "out of memory");
 	err = function(units, request, operation, reterr_failure);
