@@ -282,18 +282,6 @@ static bool format_parse(const char *word, enum field_format *ret)
 	return false;
 }
 
-/* A field may be one of a struct within the record: `a.b`. */
-static bool field_is_valid(const char *field)
-{
-	cleanup_free char *copy = strdup(field);
-	char *rest = copy, *part;
-
-	while ((part = strsep(&rest, ".")))
-		if (!identifier_is_valid(part))
-			return false;
-	return copy != NULL;
-}
-
 static int append_format(struct unit_events *events, const char *field, enum field_format format)
 {
 	struct unit_format *formats =
@@ -318,8 +306,11 @@ static int add_format(struct unit_events *events, char *word, unsigned line,
 		return 0;
 	}
 	*colon = '\0';
-	if (!field_is_valid(word))
-		config_errors_add(errors, line, "Format=: '%s' is no name of a field", word);
+	if (!identifier_is_valid(word))
+		config_errors_add(errors, line,
+				  "Format=: '%s' is no name of a field; fields are members of the "
+				  "record itself",
+				  word);
 	for (size_t i = 0; i < events->format_count; i++)
 		if (strcmp(events->formats[i].field, word) == 0)
 			config_errors_add(errors, line, "Format=: field '%s' is there twice", word);

@@ -109,7 +109,7 @@ static void full_file_is_read_from_disk(void **state)
 	assert_int_equal(file->events[0].record_count, 2);
 	assert_string_equal(file->events[0].records[1], "close_event");
 	assert_int_equal(file->events[0].format_count, 3);
-	assert_string_equal(file->events[0].formats[2].field, "peer.mac");
+	assert_string_equal(file->events[0].formats[2].field, "peer");
 	assert_int_equal(file->events[0].formats[2].format, FORMAT_MAC);
 	assert_int_equal(file->events[0].sink, SINK_FILE);
 	assert_string_equal(file->events[0].sink_path, "/var/log/ebpfd/connect.log");
@@ -383,8 +383,9 @@ static void bad_formats_are_refused(void **state)
 			  "port, ns, hex");
 	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a\n",
 			  "/u.conf:7: Format=: 'a' is not FIELD:FORMAT");
-	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a..b:ip4\n",
-			  "/u.conf:7: Format=: 'a..b' is no name of a field");
+	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a.b:ip4\n",
+			  "/u.conf:7: Format=: 'a.b' is no name of a field; fields are members "
+			  "of the record itself");
 }
 
 static void doubled_format_is_refused(void **state)
