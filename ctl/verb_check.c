@@ -39,8 +39,7 @@ static json_t *error_list(const struct failure *failure)
 
 	memcpy(text, failure->text, sizeof(text));
 	while ((line = strsep(&rest, "\n")))
-		if (*line)
-			json_array_append_new(errors, output_json_string(line));
+		json_array_append_new(errors, output_json_string(line));
 	return errors;
 }
 

@@ -70,6 +70,12 @@ static void mistakes_are_named(void **state)
 	expect_usage(ctl_run("list", "--runtime-dir", NULL), "missing behind --runtime-dir");
 }
 
+static void first_mistake_is_the_one_that_is_named(void **state)
+{
+	(void)state;
+	expect_usage(ctl_run("list", "--bogus", "-o", "xml", NULL), "--bogus");
+}
+
 static void operands_are_counted(void **state)
 {
 	(void)state;
@@ -201,6 +207,7 @@ int main(void)
 		cmocka_unit_test(help_of_a_verb_has_its_options_alone),
 		cmocka_unit_test(version_option_needs_no_daemon),
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(first_mistake_is_the_one_that_is_named),
 		cmocka_unit_test(operands_are_counted),
 		cmocka_unit_test(options_of_other_verbs_are_refused),
 		cmocka_unit_test(usage_error_is_json_wherever_o_stands),

@@ -8,7 +8,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -240,14 +242,14 @@ static void version_names_both(void **state)
 }
 
 /* Writes a file into `folder`; the test's process stands there, or not. */
-static void write_file(const char *name, char *ret_path, size_t size)
+static void write_file(const char *name, const char *text, char *ret_path, size_t size)
 {
 	FILE *file;
 
 	(void)snprintf(ret_path, size, "%s/%s", folder, name);
 	file = fopen(ret_path, "w");
 	assert_non_null(file);
-	fputs("content", file);
+	fputs(text, file);
 	fclose(file);
 }
 
@@ -257,7 +259,7 @@ static void object_goes_as_descriptor_and_path(void **state)
 	const struct ctl_result *result;
 
 	(void)state;
-	write_file("v2.o", path, sizeof(path));
+	write_file("v2.o", "content", path, sizeof(path));
 	result = run("reload", "options", "--object", path);
 	assert_int_equal(result->status, 0);
 	expect_text_has(result->out, "object has content\n");
@@ -273,7 +275,7 @@ static void relative_path_is_made_absolute(void **state)
 	const struct ctl_result *result;
 
 	(void)state;
-	write_file("v2.o", path, sizeof(path));
+	write_file("v2.o", "content", path, sizeof(path));
 	assert_non_null(getcwd(former, sizeof(former)));
 	assert_int_equal(chdir(folder), 0);
 	result = run("reload", "options", "--object", "./v2.o");
@@ -289,7 +291,7 @@ static void unit_file_names_its_unit(void **state)
 	const struct ctl_result *result;
 
 	(void)state;
-	write_file("options.conf", path, sizeof(path));
+	write_file("options.conf", "content", path, sizeof(path));
 	(void)snprintf(note, sizeof(note), "file-path is %s\n", path);
 	result = run("load", path);
 	assert_int_equal(result->status, 0);
@@ -304,13 +306,23 @@ static void unit_file_names_its_unit(void **state)
 	unlink(path);
 }
 
+static void any_path_is_a_unit_file(void **state)
+{
+	char path[128];
+
+	(void)state;
+	write_file("options", "content", path, sizeof(path));
+	expect_text_has(run("load", path)->out, "file has content\n");
+	unlink(path);
+}
+
 static void log_is_emptied_and_written_by_the_daemon(void **state)
 {
 	char path[128], content[64] = {};
 	int fd;
 
 	(void)state;
-	write_file("log", path, sizeof(path));
+	write_file("log", "a log of before that is longer than the new one", path, sizeof(path));
 	assert_int_equal(run("load", "options", "--log", path)->status, 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(read(fd, content, sizeof(content) - 1) > 0);
@@ -335,11 +347,27 @@ static void path_that_is_not_utf8_is_refused(void **state)
 	const struct ctl_result *result;
 
 	(void)state;
-	write_file("\377.o", path, sizeof(path));
+	write_file("\377.o", "content", path, sizeof(path));
 	result = run("reload", "options", "--object", path);
 	unlink(path);
 	assert_int_equal(result->status, 2);
 	expect_text_has(result->err, "not UTF-8");
+}
+
+static void socket_that_a_daemon_left_behind_is_3(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct ctl_result *result;
+
+	(void)state;
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s/control.sock", folder);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+	result = ctl_run("--runtime-dir", folder, "list", NULL);
+	unlink(address.sun_path);
+	assert_int_equal(result->status, 3);
+	expect_text_has(result->err, "no daemon answers at ");
 }
 
 /* In a child, since root may open any socket. */
@@ -356,8 +384,11 @@ static void socket_that_may_not_be_opened_is_4(void **state)
 
 		if (geteuid() == 0 && setuid(65534) < 0)
 			_exit(100);
+		/* It forgives only that there is no daemon. */
+		if (run("version")->status != 4)
+			_exit(101);
 		result = run("list");
-		_exit(strstr(result->err, "not permitted to open") ? result->status : 101);
+		_exit(strstr(result->err, "not permitted to open") ? result->status : 102);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(chmod(daemon_process.directory, 0700), 0);
@@ -493,9 +524,11 @@ int main(void)
 		cmocka_unit_test(object_goes_as_descriptor_and_path),
 		cmocka_unit_test(relative_path_is_made_absolute),
 		cmocka_unit_test(unit_file_names_its_unit),
+		cmocka_unit_test(any_path_is_a_unit_file),
 		cmocka_unit_test(log_is_emptied_and_written_by_the_daemon),
 		cmocka_unit_test(log_that_cannot_be_written_is_refused),
 		cmocka_unit_test(path_that_is_not_utf8_is_refused),
+		cmocka_unit_test(socket_that_a_daemon_left_behind_is_3),
 		cmocka_unit_test(socket_that_may_not_be_opened_is_4),
 		cmocka_unit_test(phases_are_shown_at_a_terminal),
 		cmocka_unit_test(phases_are_not_shown_for_programs_or_quiet),
