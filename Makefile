@@ -22,7 +22,7 @@ CFLAGS += -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 	  -fvisibility=hidden -fno-common -fstack-protector-strong
 CPPFLAGS += -D_GNU_SOURCE -I. -DEBPFD_LOADER_PATH='"$(LIBEXECDIR)/ebpfd-loader"'
 LDFLAGS ?=
-LDFLAGS += -Wl,-z,relro,-z,now
+LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
 LDLIBS := -lbpf -lelf -lz -lsystemd -linih -ljansson -lcrypto -lpthread
 
 # Sanitizer builds live beside the plain one; objects never mix.
@@ -130,7 +130,7 @@ $(UNIT_TESTS) $(INTEGRATION_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(A
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_ARCHIVES) \
 		-Wl,--end-group $(LDLIBS) -lcmocka
 
-$(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(call archives_of,config lib)
+$(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/tools/common/generator.o $(call archives_of,lib)
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
