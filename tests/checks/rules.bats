@@ -244,7 +244,7 @@ red()
 @test "strip: keeps lines, drops comments and strings" {
 	file lib/a.c 'int a; /* one' 'two */ int b; // c' 'char *d = "e\"f";'
 	run awk -f tests/checks/strip.awk lib/a.c
-	[ "${lines[0]}" = 'int a; ' ]
-	[ "${lines[1]}" = ' int b; ' ]
-	[ "${lines[2]}" = 'char *d = "";' ]
+	[ "${lines[0]}" = 'lib/a.c:1:int a; ' ]
+	[ "${lines[1]}" = 'lib/a.c:2: int b; ' ]
+	[ "${lines[2]}" = 'lib/a.c:3:char *d = "";' ]
 }

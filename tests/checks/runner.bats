@@ -93,10 +93,12 @@ last_line()
 	last_line "2 passed, 0 failed, 0 skipped"
 }
 
-@test "no test at all is a failure" {
-	run tests/run unit
+@test "a group with nothing to run is a failure, beside others that have" {
+	unit one 'echo 1..1; echo ok 1 - a'
+	run tests/run unit e2e/no-such-file
 	[ "$status" -ne 0 ]
-	last_line "0 passed, 0 failed, 0 skipped"
+	last_line "1 passed, 1 failed, 0 skipped"
+	[[ $output = *"failed: e2e: nothing to run"* ]]
 }
 
 @test "one file can be chosen, and an unknown group is a usage error" {

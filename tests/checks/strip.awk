@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# C without comments and without what stands in strings, line for line: rules look at code alone.
+# C without comments and without what stands in strings, each line as FILE:LINE:CODE: rules look at
+# code alone, and at all files in one go.
+FNR == 1 { inside = 0 }
 {
 	out = ""
 	line = $0
@@ -31,5 +33,5 @@
 			line = ""
 		}
 	}
-	print out
+	print FILENAME ":" FNR ":" out
 }
