@@ -25,7 +25,7 @@
 #include "lib/version.h"
 
 /* How long a start waits for the loader of a predecessor that was killed: it dies with it, soon. */
-#define LOCK_TRIES 50
+#define LOCK_TRIES	50
 #define LOCK_PAUSE_MSEC 100
 
 struct arguments {
@@ -50,7 +50,8 @@ static const char usage[] =
 	"Supervises eBPF programs: loads units, reloads them without a gap, reads their events.\n"
 	"\n"
 	"  --root DIR         directory in bpffs for pins (default " DEFAULT_ROOT ")\n"
-	"  --runtime-dir DIR  where the control socket goes (default " DEFAULT_RUNTIME_DIRECTORY ")\n"
+	"  --runtime-dir DIR  where the control socket goes (default " DEFAULT_RUNTIME_DIRECTORY
+	")\n"
 	"  --state-dir DIR    what outlives a reboot (default " DEFAULT_STATE_DIRECTORY ")\n"
 	"  --config FILE      settings (default " DEFAULT_CONFIG_FILE ", which may be absent)\n"
 	"  --loader PATH      the loader (default " EBPFD_LOADER_PATH ")\n"
@@ -81,8 +82,16 @@ static int set_log_level(const char *text)
 	return -EINVAL;
 }
 
-enum { OPTION_ROOT = 256, OPTION_RUNTIME, OPTION_STATE, OPTION_CONFIG, OPTION_LOADER, OPTION_LOG,
-       OPTION_HELP, OPTION_VERSION };
+enum {
+	OPTION_ROOT = 256,
+	OPTION_RUNTIME,
+	OPTION_STATE,
+	OPTION_CONFIG,
+	OPTION_LOADER,
+	OPTION_LOG,
+	OPTION_HELP,
+	OPTION_VERSION
+};
 
 /* 0: go on. 1: done, exit well. Negative: exit with a usage error. */
 static int take_option(int option, struct arguments *arguments)
@@ -248,7 +257,8 @@ static int start(struct ebpfd *ebpfd)
 static int stop(sd_event_source *source, const struct signalfd_siginfo *signal, void *data)
 {
 	(void)data;
-	log_info("stopping on %s; what is attached stays attached", strsignal((int)signal->ssi_signo));
+	log_info("stopping on %s; what is attached stays attached",
+		 strsignal((int)signal->ssi_signo));
 	(void)sd_notify(0, "STOPPING=1");
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }

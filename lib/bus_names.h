@@ -24,16 +24,16 @@
  */
 #pragma once
 
-#define BUS_PATH "/org/ebpfd/Manager"
-#define BUS_INTERFACE "org.ebpfd.Manager1"
+#define BUS_PATH	 "/org/ebpfd/Manager"
+#define BUS_INTERFACE	 "org.ebpfd.Manager1"
 #define BUS_ERROR_PREFIX "org.ebpfd.Error."
 
 /* Operations can take as long as the loader's time limit; the client sets no limit of its own. */
 #define BUS_OPERATION_TIMEOUT_USEC UINT64_MAX
 
-#define DEFAULT_ROOT "/sys/fs/bpf/ebpfd"
+#define DEFAULT_ROOT		  "/sys/fs/bpf/ebpfd"
 #define DEFAULT_RUNTIME_DIRECTORY "/run/ebpfd"
-#define DEFAULT_STATE_DIRECTORY "/var/lib/ebpfd"
-#define DEFAULT_CONFIG_FILE "/etc/ebpfd/ebpfd.conf"
-#define DEFAULT_UNITS_DIRECTORY "/etc/ebpfd/units.d"
-#define CONTROL_SOCKET "control.sock"
+#define DEFAULT_STATE_DIRECTORY	  "/var/lib/ebpfd"
+#define DEFAULT_CONFIG_FILE	  "/etc/ebpfd/ebpfd.conf"
+#define DEFAULT_UNITS_DIRECTORY	  "/etc/ebpfd/units.d"
+#define CONTROL_SOCKET		  "control.sock"

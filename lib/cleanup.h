@@ -29,22 +29,22 @@ static inline void cleanup_close_file(FILE **file)
 		fclose(*file);
 }
 
-#define cleanup_free CLEANUP(cleanup_free_pointer)
-#define cleanup_close CLEANUP(cleanup_close_fd)
+#define cleanup_free   CLEANUP(cleanup_free_pointer)
+#define cleanup_close  CLEANUP(cleanup_close_fd)
 #define cleanup_fclose CLEANUP(cleanup_close_file)
 
-#define TAKE_PTR(pointer)                          \
-	({                                         \
+#define TAKE_PTR(pointer)                               \
+	({                                              \
 		__typeof__(pointer) taken_ = (pointer); \
-		(pointer) = NULL;                  \
-		taken_;                            \
+		(pointer) = NULL;                       \
+		taken_;                                 \
 	})
 
-#define TAKE_FD(fd)                  \
-	({                           \
-		int taken_ = (fd);   \
-		(fd) = -1;           \
-		taken_;              \
+#define TAKE_FD(fd)                \
+	({                         \
+		int taken_ = (fd); \
+		(fd) = -1;         \
+		taken_;            \
 	})
 
 /* Closes a descriptor that a structure owns, and forgets it. Safe on -1. */

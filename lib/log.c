@@ -8,7 +8,7 @@
 static int log_level = LOG_INFO;
 
 static const char *const level_words[] = {
-	[LOG_EMERG] = "emergency", [LOG_ALERT] = "alert",   [LOG_CRIT] = "critical",
+	[LOG_EMERG] = "emergency", [LOG_ALERT] = "alert",     [LOG_CRIT] = "critical",
 	[LOG_ERR] = "error",	   [LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
 	[LOG_INFO] = "info",	   [LOG_DEBUG] = "debug",
 };

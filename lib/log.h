@@ -15,7 +15,7 @@ void log_set_level(int level);
 
 void log_line(int level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-#define log_error(...) log_line(LOG_ERR, __VA_ARGS__)
+#define log_error(...)	 log_line(LOG_ERR, __VA_ARGS__)
 #define log_warning(...) log_line(LOG_WARNING, __VA_ARGS__)
-#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
+#define log_info(...)	 log_line(LOG_INFO, __VA_ARGS__)
+#define log_debug(...)	 log_line(LOG_DEBUG, __VA_ARGS__)

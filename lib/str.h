@@ -14,7 +14,8 @@ int str_format(char *buffer, size_t size, const char *format, ...) PRINTF_LIKE(3
 /* Whether the string starts with the prefix; if so and ret_rest is given, it gets what follows. */
 bool str_has_prefix(const char *string, const char *prefix, const char **ret_rest);
 
-/* A decimal or 0x number that fills the whole string. -EINVAL on anything else, -ERANGE if too large. */
+/* A decimal or 0x number that fills the whole string. -EINVAL on anything else, -ERANGE if too
+ * large. */
 int str_to_u64(const char *string, uint64_t *ret);
 int str_to_s64(const char *string, int64_t *ret);
 
@@ -24,7 +25,8 @@ int str_to_bool(const char *string, bool *ret);
 /* A number of bytes with an optional suffix K, M or G (powers of 1024). -EINVAL, -ERANGE. */
 int str_to_size(const char *string, uint64_t *ret);
 
-/* A time span with an optional suffix us, ms, s or min; without one, seconds. Result in microseconds. */
+/* A time span with an optional suffix us, ms, s or min; without one, seconds. Result in
+ * microseconds. */
 int str_to_usec(const char *string, uint64_t *ret);
 
 /*

@@ -53,7 +53,7 @@ static int open_file(struct sink *sink, const char *path, struct failure *reterr
 {
 	struct stat status;
 
-	/* Not blocking: a FIFO that nobody reads must not stop the daemon before it is refused. */
+	/* Not blocking: a terminal that takes no more costs lines, and never stops the loop. */
 	sink->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 			FILE_MODE);
 	if (sink->fd < 0)

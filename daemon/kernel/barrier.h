@@ -8,7 +8,8 @@
  */
 #pragma once
 
-/* A private ARRAY_OF_MAPS: an update of it waits (kernel/bpf/syscall.c, maybe_wait_bpf_programs()). */
+/* A private ARRAY_OF_MAPS: an update of it waits (kernel/bpf/syscall.c, maybe_wait_bpf_programs()).
+ */
 struct barrier {
 	int outer_fd;
 	int inner_fd;

@@ -124,11 +124,12 @@ int bpffs_lock(int root_fd, const char *root, bool *ret_holder_lives,
 				   "root",
 				   root);
 	*ret_holder_lives = kill(pid, 0) == 0 || errno != ESRCH;
-	return failure_set(reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
-			   *ret_holder_lives
-				   ? "root \"%s\" is in use by process %d; one ebpfd serves one root"
-				   : "root \"%s\" is still locked by a loader of ebpfd %d, which is gone",
-			   root, pid);
+	return failure_set(
+		reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
+		*ret_holder_lives
+			? "root \"%s\" is in use by process %d; one ebpfd serves one root"
+			: "root \"%s\" is still locked by a loader of ebpfd %d, which is gone",
+		root, pid);
 }
 
 int bpffs_make_directory(const char *path)

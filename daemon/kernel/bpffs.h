@@ -22,9 +22,9 @@
 
 #define PIN_PATH_MAX PATH_MAX
 
-/* Writes "ROOT/FORMAT…"; paths below the root are bounded by legal names, so that they always fit. */
-void pin_path(char path[PIN_PATH_MAX], const char *root, const char *format, ...)
-	PRINTF_LIKE(3, 4);
+/* Writes "ROOT/FORMAT…"; paths below the root are bounded by legal names, so that they always fit.
+ */
+void pin_path(char path[PIN_PATH_MAX], const char *root, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /*
  * Opens the root directory, making it if its parent is bpffs. A root that is on no bpffs is refused
@@ -33,10 +33,10 @@ void pin_path(char path[PIN_PATH_MAX], const char *root, const char *format, ...
 int bpffs_open_root(const char *root, int *ret_fd, struct failure *reterr_failure);
 
 /*
- * Takes the writers' lock (flock on the root directory) without waiting. -EWOULDBLOCK if another has
- * it; the failure tells the pid of who took it, where /proc/locks does. A loader inherits the
- * descriptor and with it the lock: after its daemon was killed, the lock is held although who took it
- * is gone. *ret_holder_lives says which, and is written with -EWOULDBLOCK.
+ * Takes the writers' lock (flock on the root directory) without waiting. -EWOULDBLOCK if another
+ * has it; the failure tells the pid of who took it, where /proc/locks does. A loader inherits the
+ * descriptor and with it the lock: after its daemon was killed, the lock is held although who took
+ * it is gone. *ret_holder_lives says which, and is written with -EWOULDBLOCK.
  */
 int bpffs_lock(int root_fd, const char *root, bool *ret_holder_lives,
 	       struct failure *reterr_failure);
@@ -54,8 +54,8 @@ int bpffs_remove_tree(const char *path);
 int bpffs_remove_links(const char *unit_path);
 
 /*
- * Removes a unit's directory in the order that never leaves an entry without its slots: links first,
- * then entries, then all else.
+ * Removes a unit's directory in the order that never leaves an entry without its slots: links
+ * first, then entries, then all else.
  */
 int bpffs_remove_unit(const char *path);
 

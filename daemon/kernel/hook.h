@@ -24,8 +24,7 @@ struct hook_operations {
 	int (*describe)(const struct attach *attach, struct hook_type *ret,
 			struct failure *reterr_failure);
 	/* Returns a link's descriptor or a negative errno. */
-	int (*attach)(const struct attach *attach, int program_fd,
-		      struct failure *reterr_failure);
+	int (*attach)(const struct attach *attach, int program_fd, struct failure *reterr_failure);
 };
 
 extern const struct hook_operations hook_xdp;

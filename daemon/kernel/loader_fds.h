@@ -7,6 +7,6 @@ enum loader_fd {
 	LOADER_FD_CONFIG,     /* the text of the unit file */
 	LOADER_FD_REPORT,     /* where the report goes */
 	LOADER_FD_LOG,	      /* where the whole verifier log goes, /dev/null if nobody wants it */
-	LOADER_FD_ROOT,	      /* the root directory: holds the writers' lock while the loader lives */
+	LOADER_FD_ROOT, /* the root directory: holds the writers' lock while the loader lives */
 	LOADER_FD_END_,
 };

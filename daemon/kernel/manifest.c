@@ -151,7 +151,8 @@ static int read_value(const char *path, char **ret, size_t *ret_size)
 		return err;
 	if (info.type != BPF_MAP_TYPE_ARRAY || info.max_entries != 1)
 		return -EINVAL;
-	/* The kernel copies whole multiples of 8 bytes (kernel/bpf/syscall.c, bpf_map_value_size()). */
+	/* The kernel copies whole multiples of 8 bytes (kernel/bpf/syscall.c,
+	 * bpf_map_value_size()). */
 	value = calloc(1, info.value_size + 8);
 	if (!value)
 		return -ENOMEM;

@@ -16,7 +16,8 @@
 /* "a", "b", "none" */
 const char *bank_name(int bank);
 
-/* The word that makes `bank` (or BANK_NONE) active for all events, with the epoch of `word` kept. */
+/* The word that makes `bank` (or BANK_NONE) active for all events, with the epoch of `word` kept.
+ */
 uint64_t word_with_bank(uint64_t word, int bank);
 int word_bank(uint64_t word);
 
@@ -34,8 +35,8 @@ uint64_t selector_word(const struct ebpfd_selector *selector);
 void selector_store_word(struct ebpfd_selector *selector, uint64_t word);
 
 /*
- * Names the operation that is under way and the word that its commit will store, in the order that a
- * kill between two stores cannot be misread: the target first, the operation last.
+ * Names the operation that is under way and the word that its commit will store, in the order that
+ * a kill between two stores cannot be misread: the target first, the operation last.
  */
 void selector_begin(struct ebpfd_selector *selector, enum ebpfd_operation operation,
 		    uint64_t target);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/loader/entry.h"
 
-#include <errno.h>
 #include <linux/bpf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,7 +53,8 @@ static int configure_entry(struct bpf_object *entry, const struct loading_hook *
 		return -ENOENT;
 	bpf_program__set_type(program, hook->type.program_type);
 	bpf_program__set_expected_attach_type(program, hook->type.expected);
-	/* Only frags is a property that entry and program must share; the rest are not asked for. */
+	/* Only frags is a property that entry and program must share; the rest are not asked for.
+	 */
 	bpf_program__set_flags(program, bpf_program__flags(hook->program) & (1U << 5));
 	err = set_read_only(entry, hook, number);
 	if (!err)
@@ -189,23 +190,26 @@ static int attach_hook(struct loading *loading, struct loading_hook *hook,
 		if (err != 0)
 			return err < 0 ? err : 0;
 		if (loading->file->swap == SWAP_LINK)
-			return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-					   "Swap=link is impossible: this kernel cannot update links "
-					   "of kind %s",
-					   hook_kind_name(hook->attach.kind));
+			return failure_set(
+				reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+				"Swap=link is impossible: this kernel cannot update links "
+				"of kind %s",
+				hook_kind_name(hook->attach.kind));
 		hook->way = WAY_ENTRY;
-		loading_note(loading, "hook %s: this kernel cannot update its link; it has an entry",
+		loading_note(loading,
+			     "hook %s: this kernel cannot update its link; it has an entry",
 			     hook->config->name);
 	}
 	return attach_entry(loading, hook, selector, ledger, directory, reterr_failure);
 }
 
-int hooks_attach(struct loading *loading, const struct mapped *selector, const struct mapped *ledger,
-		 struct failure *reterr_failure)
+int hooks_attach(struct loading *loading, const struct mapped *selector,
+		 const struct mapped *ledger, struct failure *reterr_failure)
 {
 	for (size_t i = 0; i < loading->hook_count; i++) {
 		char prefix[NAME_MAX_LENGTH + 16];
-		int err = attach_hook(loading, &loading->hooks[i], selector, ledger, reterr_failure);
+		int err =
+			attach_hook(loading, &loading->hooks[i], selector, ledger, reterr_failure);
 
 		if (err) {
 			(void)snprintf(prefix, sizeof(prefix), "hook %s",

@@ -115,10 +115,11 @@ static int check_elf(Elf *elf, size_t size, struct failure *reterr_failure)
 				   "BPF is %u); compile it with: clang -target bpf",
 				   header.e_machine, EM_BPF);
 	if (is_cut(elf, &header, size))
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "the object is a truncated ELF file: its sections reach past its "
-				   "end at %zu bytes",
-				   size);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			"the object is a truncated ELF file: its sections reach past its "
+			"end at %zu bytes",
+			size);
 	if (!has_section(elf, ".BTF"))
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
 				   "the object has no BTF; compile it with: clang -g");

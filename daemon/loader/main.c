@@ -45,8 +45,16 @@ static int parse_number(const char *text, uint64_t max, uint64_t *ret)
 	return err ? err : *ret <= max ? 0 : -ERANGE;
 }
 
-enum option_id { OPTION_ROOT, OPTION_UNIT, OPTION_OBJECT, OPTION_FILE, OPTION_GENERATION,
-		 OPTION_ACTIVE, OPTION_BANK, OPTION_SIZE };
+enum option_id {
+	OPTION_ROOT,
+	OPTION_UNIT,
+	OPTION_OBJECT,
+	OPTION_FILE,
+	OPTION_GENERATION,
+	OPTION_ACTIVE,
+	OPTION_BANK,
+	OPTION_SIZE
+};
 
 static int take_option(int option, const char *value, struct request *request)
 {

@@ -45,7 +45,8 @@ static int decide_kept(const struct loading *loading, const struct bpf_map *map,
 		reason = "the programs of a tail-call array belong to one generation";
 	else if (bpf_map__is_internal(map))
 		reason = "data sections belong to one generation";
-	*ret = !reason && (config && config->keep != KEEP_UNSET ? config->keep == KEEP_YES : by_name);
+	*ret = !reason &&
+	       (config && config->keep != KEEP_UNSET ? config->keep == KEEP_YES : by_name);
 	if (reason && config && config->keep == KEEP_YES)
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
 				   "map %s: Keep=yes is impossible: %s", name, reason);
@@ -97,7 +98,8 @@ static int compare(const struct bpf_map *map, const struct bpf_map_info *kept,
 			return failure_set(
 				reterr_failure, OUTCOME_REFUSED, -EINVAL,
 				"map %s: %s is %u in the kept map and %u in the new object; its "
-				"contents cannot be taken over. Give the object the former layout, or "
+				"contents cannot be taken over. Give the object the former layout, "
+				"or "
 				"set Keep=no in [Map %s] to begin with an empty map",
 				bpf_map__name(map), properties[i].what, properties[i].kept,
 				properties[i].wanted, bpf_map__name(map));
@@ -147,10 +149,11 @@ static int check_records(const struct loading *loading, const struct unit_events
 
 	for (size_t i = 0; i < events->record_count; i++)
 		if (btf__find_by_name_kind(btf, events->records[i], BTF_KIND_STRUCT) < 0)
-			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
-					   "%s:%u: no struct \"%s\" in the object's BTF; clang leaves out "
-					   "a struct that no map, global variable or EBPFD_RESERVE names",
-					   loading->file->path, events->line, events->records[i]);
+			return failure_set(
+				reterr_failure, OUTCOME_REFUSED, -ENOENT,
+				"%s:%u: no struct \"%s\" in the object's BTF; clang leaves out "
+				"a struct that no map, global variable or EBPFD_RESERVE names",
+				loading->file->path, events->line, events->records[i]);
 	return 0;
 }
 
@@ -186,7 +189,8 @@ int maps_reuse(struct loading *loading, struct failure *reterr_failure)
 
 	if (err)
 		return err;
-	bpf_object__for_each_map(map, loading->object) {
+	bpf_object__for_each_map(map, loading->object)
+	{
 		if (strlen(bpf_map__name(map)) >= OBJECT_NAME_MAX)
 			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENAMETOOLONG,
 					   "map \"%s\": its name is too long", bpf_map__name(map));
@@ -202,7 +206,8 @@ int maps_pin(const struct loading *loading, const char *generation_path,
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, loading->object) {
+	bpf_object__for_each_map(map, loading->object)
+	{
 		char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
 		int err;
 
@@ -225,7 +230,7 @@ static bool was_kept(const struct loading *loading, const char *name)
 	json_t *verdict;
 	size_t i;
 
-	json_array_foreach(loading->map_verdicts, i, verdict) {
+	json_array_foreach (loading->map_verdicts, i, verdict) {
 		if (strcmp(json_string_value(json_object_get(verdict, "name")), name) == 0)
 			return strcmp(json_string_value(json_object_get(verdict, "verdict")),
 				      "private") != 0;
@@ -238,12 +243,12 @@ int maps_describe(const struct loading *loading, struct manifest *manifest)
 	struct bpf_map *map;
 	size_t count = 0;
 
-	bpf_object__for_each_map(map, loading->object)
-		count++;
+	bpf_object__for_each_map(map, loading->object) count++;
 	manifest->maps = calloc(count + 1, sizeof(*manifest->maps));
 	if (!manifest->maps)
 		return -ENOMEM;
-	bpf_object__for_each_map(map, loading->object) {
+	bpf_object__for_each_map(map, loading->object)
+	{
 		struct manifest_map *described = &manifest->maps[manifest->map_count];
 		struct bpf_map_info info = {0};
 		uint32_t length = sizeof(info);

@@ -66,11 +66,9 @@ static int read_inputs(struct loading *loading, struct failure *reterr_failure)
 static int open_object(struct loading *loading, struct failure *reterr_failure)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = loading->request->unit,
-		    .kernel_log_buf = loading->verifier_log,
-		    .kernel_log_size = VERIFIER_LOG_SIZE);
+		    .kernel_log_buf = loading->verifier_log, .kernel_log_size = VERIFIER_LOG_SIZE);
 
-	loading->object =
-		bpf_object__open_mem(loading->image.data, loading->image.size, &options);
+	loading->object = bpf_object__open_mem(loading->image.data, loading->image.size, &options);
 	if (!loading->object)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
 					 "libbpf cannot open the object (%s)",
@@ -96,7 +94,8 @@ static int pin_programs(const struct loading *loading, const char *generation_pa
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, loading->object) {
+	bpf_object__for_each_program(program, loading->object)
+	{
 		char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
 		int err;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/loader/programs.h"
 
-#include <errno.h>
 #include <linux/bpf.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,7 +28,8 @@ static void list_programs(const struct bpf_object *object, char *text, size_t si
 	size_t used = 0;
 
 	*text = '\0';
-	bpf_object__for_each_program(program, object) {
+	bpf_object__for_each_program(program, object)
+	{
 		int length = snprintf(text + used, size - used, "%s%s", used ? ", " : "",
 				      bpf_program__name(program));
 
@@ -75,22 +76,25 @@ static int check_type(const struct loading_hook *hook, struct failure *reterr_fa
 	const char *section = bpf_program__section_name(hook->program);
 
 	if (type != BPF_PROG_TYPE_UNSPEC && type != hook->type.program_type)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "function \"%s\" (section \"%s\") is of type %s, a %s hook takes %s",
-				   hook->config->program, section, libbpf_bpf_prog_type_str(type),
-				   hook_kind_name(hook->attach.kind),
-				   libbpf_bpf_prog_type_str(hook->type.program_type));
-	if (type != BPF_PROG_TYPE_UNSPEC && expected && hook->type.expected &&
-	    expected != hook->type.expected)
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, -EINVAL,
-			"function \"%s\" (section \"%s\") expects to be attached as %s, the hook is %s",
-			hook->config->program, section, libbpf_bpf_attach_type_str(expected),
-			libbpf_bpf_attach_type_str(hook->type.expected));
+			"function \"%s\" (section \"%s\") is of type %s, a %s hook takes %s",
+			hook->config->program, section, libbpf_bpf_prog_type_str(type),
+			hook_kind_name(hook->attach.kind),
+			libbpf_bpf_prog_type_str(hook->type.program_type));
+	if (type != BPF_PROG_TYPE_UNSPEC && expected && hook->type.expected &&
+	    expected != hook->type.expected)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "function \"%s\" (section \"%s\") expects to be attached as %s, "
+				   "the hook is %s",
+				   hook->config->program, section,
+				   libbpf_bpf_attach_type_str(expected),
+				   libbpf_bpf_attach_type_str(hook->type.expected));
 	if (bpf_program__flags(hook->program) & BPF_F_SLEEPABLE)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-				   "function \"%s\" is sleepable, which is not supported by this version",
-				   hook->config->program);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+			"function \"%s\" is sleepable, which is not supported by this version",
+			hook->config->program);
 	return 0;
 }
 
@@ -107,19 +111,22 @@ static int check_against_active(const struct loading_hook *hook, struct failure 
 	if (!active)
 		return 0;
 	if (!attach_equal(&active->attach, &hook->attach))
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-				   "Attach= changed, which a reload does not support in this version; "
-				   "unload the unit and load it");
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+			"Attach= changed, which a reload does not support in this version; "
+			"unload the unit and load it");
 	if (active->program_type != hook->type.program_type ||
 	    active->expected != hook->type.expected)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "the program differs in type or expected attach type from what is "
-				   "attached; unload the unit and load it");
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			"the program differs in type or expected attach type from what is "
+			"attached; unload the unit and load it");
 	if (active->frags != program_has_frags(hook->program))
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "function \"%s\" and what is attached differ in xdp.frags, which the "
-				   "kernel cannot swap; unload the unit and load it",
-				   hook->config->program);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			"function \"%s\" and what is attached differ in xdp.frags, which the "
+			"kernel cannot swap; unload the unit and load it",
+			hook->config->program);
 	return 0;
 }
 
@@ -147,11 +154,12 @@ static int number_hooks(struct loading *loading, struct failure *reterr_failure)
 
 	loading->hook_count = file->hook_count;
 	if (active && active->hook_count != file->hook_count)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-				   "the unit file has %zu hooks, the unit in force %zu; hooks cannot "
-				   "be added or removed by a reload in this version: unload the unit "
-				   "and load it",
-				   file->hook_count, active->hook_count);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+			"the unit file has %zu hooks, the unit in force %zu; hooks cannot "
+			"be added or removed by a reload in this version: unload the unit "
+			"and load it",
+			file->hook_count, active->hook_count);
 	for (size_t i = 0; i < file->hook_count; i++) {
 		const struct unit_hook *config = &file->hooks[i];
 		const struct manifest_hook *in_force = NULL;
@@ -160,10 +168,11 @@ static int number_hooks(struct loading *loading, struct failure *reterr_failure)
 		if (active) {
 			in_force = manifest_find_hook(active, config->name);
 			if (!in_force)
-				return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-						   "hook %s is new; hooks cannot be added by a reload "
-						   "in this version: unload the unit and load it",
-						   config->name);
+				return failure_set(
+					reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+					"hook %s is new; hooks cannot be added by a reload "
+					"in this version: unload the unit and load it",
+					config->name);
 			number = (size_t)(in_force - active->hooks);
 		}
 		loading->hooks[number].config = config;
@@ -180,10 +189,11 @@ static int choose_way(const struct loading *loading, const struct loading_hook *
 	if (hook->active) {
 		*ret = hook->active->way;
 		if (swap != SWAP_AUTO && (swap == SWAP_LINK) != (*ret == WAY_LINK))
-			return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-					   "Swap= asks for another way than \"%s\", which is in place; "
-					   "unload the unit and load it",
-					   way_name(*ret));
+			return failure_set(
+				reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+				"Swap= asks for another way than \"%s\", which is in place; "
+				"unload the unit and load it",
+				way_name(*ret));
 		return 0;
 	}
 	if (swap == SWAP_LINK && !hook->type.updatable)
@@ -191,9 +201,8 @@ static int choose_way(const struct loading *loading, const struct loading_hook *
 				   "Swap=link is impossible: no kernel updates links of kind %s; "
 				   "use Swap=entry or leave it out",
 				   hook_kind_name(hook->attach.kind));
-	*ret = swap == SWAP_LINK ||
-			       (swap == SWAP_AUTO && loading->hook_count == 1 &&
-				hook->type.updatable)
+	*ret = swap == SWAP_LINK || (swap == SWAP_AUTO && loading->hook_count == 1 &&
+				     hook->type.updatable)
 		       ? WAY_LINK
 		       : WAY_ENTRY;
 	return 0;
@@ -217,9 +226,10 @@ static void choose_loaded(struct loading *loading)
 	struct bpf_program *program;
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, loading->object)
-		has_program_array |= bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
-	bpf_object__for_each_program(program, loading->object) {
+	bpf_object__for_each_map(map, loading->object) has_program_array |=
+		bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
+	bpf_object__for_each_program(program, loading->object)
+	{
 		if (is_hooked(loading, program))
 			bpf_program__set_autoload(program, true);
 		else if (!has_program_array)
@@ -267,7 +277,8 @@ int programs_inspect(struct loading *loading, struct failure *reterr_failure)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, loading->object) {
+	bpf_object__for_each_program(program, loading->object)
+	{
 		struct bpf_prog_info info;
 		int err;
 
@@ -277,11 +288,11 @@ int programs_inspect(struct loading *loading, struct failure *reterr_failure)
 		if (err)
 			return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 						 "function \"%s\"", bpf_program__name(program));
-		json_array_append_new(
-			loading->verifier_figures,
-			json_pack("{s:s, s:I, s:I}", "program", bpf_program__name(program), "insns",
-				  (json_int_t)info.verified_insns, "jited_bytes",
-				  (json_int_t)info.jited_prog_len));
+		json_array_append_new(loading->verifier_figures,
+				      json_pack("{s:s, s:I, s:I}", "program",
+						bpf_program__name(program), "insns",
+						(json_int_t)info.verified_insns, "jited_bytes",
+						(json_int_t)info.jited_prog_len));
 	}
 	return 0;
 }

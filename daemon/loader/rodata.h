@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A variable: its type, and its bytes in the section's initial value. Valid while the object is open. */
+/* A variable: its type, and its bytes in the section's initial value. Valid while the object is
+ * open. */
 struct variable {
 	const struct btf *btf;
 	const struct btf_type *type; /* looked through typedef, const and volatile */

@@ -6,6 +6,7 @@
 
 /*
  * The `Attach=` that a section name stands for: "tp/CATEGORY/NAME", "raw_tp/NAME" and their long
- * forms. Sections that name no place ("xdp", "cgroup/connect4", …) are an error that asks for Attach=.
+ * forms. Sections that name no place ("xdp", "cgroup/connect4", …) are an error that asks for
+ * Attach=.
  */
 int section_to_attach(const char *section, struct attach *ret, struct failure *reterr_failure);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Read-only data of the object, set before load: [Set], and what ebpfd.bpf.h leaves to the loader. */
+/* Read-only data of the object, set before load: [Set], and what ebpfd.bpf.h leaves to the loader.
+ */
 #pragma once
 
 #include "daemon/loader/loading.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The daemon's side of the bus: clients at the control socket. Names and signatures: lib/bus_names.h. */
+/* The daemon's side of the bus: clients at the control socket. Names and signatures:
+ * lib/bus_names.h. */
 #pragma once
 
 #include <stddef.h>

@@ -146,7 +146,9 @@ int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
 {
 	struct failure failure = {.outcome = OUTCOME_USAGE, .text = "the arguments make no sense"};
 	struct operation_request request = {
-		.object_fd = -1, .file_fd = -1, .log_fd = -1,
+		.object_fd = -1,
+		.file_fd = -1,
+		.log_fd = -1,
 		.client = {.phase = send_phase, .done = send_reply, .data = message}};
 	int err = sd_bus_message_read_basic(message, 's', &request.unit);
 

@@ -10,8 +10,8 @@ typedef int (*verb_fn)(struct units *units, const struct operation_request *requ
 		       struct failure *reterr_failure);
 
 /*
- * Reads `s unit, a{sv} options` and begins the verb. The reply and the Phase signals follow from the
- * loop, also if the client has left by then: the operation goes on without it. `options` is a
+ * Reads `s unit, a{sv} options` and begins the verb. The reply and the Phase signals follow from
+ * the loop, also if the client has left by then: the operation goes on without it. `options` is a
  * NULL-terminated list of those that the method knows. For returning from a method handler.
  */
 int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,

@@ -15,7 +15,7 @@
 #include "lib/str.h"
 
 #define SOCKET_GROUP "ebpfd"
-#define SOCKET_MODE 0660
+#define SOCKET_MODE  0660
 
 static int make_address(const char *runtime_directory, struct sockaddr_un *ret,
 			struct failure *reterr_failure)

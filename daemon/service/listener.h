@@ -5,7 +5,7 @@
 #include "lib/outcome.h"
 
 /*
- * Makes the runtime directory and the listening socket. A socket that nobody answers at is replaced;
- * one that somebody answers at is an error.
+ * Makes the runtime directory and the listening socket. A socket that nobody answers at is
+ * replaced; one that somebody answers at is an error.
  */
 int listener_open(const char *runtime_directory, int *ret_fd, struct failure *reterr_failure);

@@ -27,9 +27,10 @@ static int begin_change(sd_bus_message *message, struct client *client, verb_fn 
 
 	if (peer_may_change(&client->peer, group))
 		return call_begin(units_of(client), message, verb, options);
-	(void)failure_set(&failure, OUTCOME_NOT_PERMITTED, -EPERM,
-			  "changing a unit is for root%s%s; ReloadGroup= in ebpfd.conf can name a group",
-			  group ? " and members of group " : "", group ? group : "");
+	(void)failure_set(
+		&failure, OUTCOME_NOT_PERMITTED, -EPERM,
+		"changing a unit is for root%s%s; ReloadGroup= in ebpfd.conf can name a group",
+		group ? " and members of group " : "", group ? group : "");
 	return call_fail(message, &failure);
 }
 
@@ -146,7 +147,8 @@ static const sd_bus_vtable manager[] = {
 	SD_BUS_VTABLE_END,
 };
 
-/* A client that takes us for a message bus, as busctl does, says Hello and wants a name for itself. */
+/* A client that takes us for a message bus, as busctl does, says Hello and wants a name for itself.
+ */
 static int method_hello(sd_bus_message *message, void *data, sd_bus_error *error)
 {
 	(void)data;

@@ -42,9 +42,10 @@ static void load_ended(void *data, json_t *receipt, const struct failure *failur
 /* Whether a load was begun, which calls load_ended(). */
 static bool begin_load(struct start *start, const char *file_name)
 {
-	struct operation_request request = {
-		.object_fd = -1, .file_fd = -1, .log_fd = -1,
-		.client = {.done = load_ended, .data = start}};
+	struct operation_request request = {.object_fd = -1,
+					    .file_fd = -1,
+					    .log_fd = -1,
+					    .client = {.done = load_ended, .data = start}};
 	struct failure failure;
 	char name[NAME_MAX + 1];
 

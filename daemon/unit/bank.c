@@ -24,8 +24,8 @@ static int open_map(const struct context *context, const struct manifest *manife
 }
 
 /*
- * The object's BTF as the kernel keeps it with the programs: so the daemon parses no ELF, and adopts
- * a generation whose file is long gone. NULL where the kernel does not give it.
+ * The object's BTF as the kernel keeps it with the programs: so the daemon parses no ELF, and
+ * adopts a generation whose file is long gone. NULL where the kernel does not give it.
  */
 static struct btf *load_btf(const struct context *context, const struct manifest *manifest)
 {
@@ -185,8 +185,8 @@ static const char *judge(const struct bank *bank, const struct ebpfd_counts *cou
 	return counts->attempted == consumed + counts->failed + waiting ? "holds" : "broken";
 }
 
-static json_t *ring_events(const struct bank *bank, const struct bank_ring *ring,
-			   const char *name, const struct ebpfd_counts *counts, bool quiet)
+static json_t *ring_events(const struct bank *bank, const struct bank_ring *ring, const char *name,
+			   const struct ebpfd_counts *counts, bool quiet)
 {
 	uint64_t consumed = stream_consumed(ring->stream);
 	uint64_t waiting = stream_waiting(ring->stream);
@@ -208,8 +208,8 @@ json_t *bank_events(const struct bank *bank, bool quiet)
 	if (bank->counts_fd >= 0)
 		(void)counts_read_all(bank->counts_fd, &counts);
 	for (size_t i = 0; i < bank->ring_count; i++)
-		json_array_append_new(events, ring_events(bank, &bank->rings[i],
-							  bank->file->events[i].name, &counts,
-							  quiet));
+		json_array_append_new(events,
+				      ring_events(bank, &bank->rings[i], bank->file->events[i].name,
+						  &counts, quiet));
 	return events;
 }

@@ -52,10 +52,9 @@ void bank_close(struct bank *bank);
 int bank_drain(struct bank *bank);
 
 /*
- * The events of this generation, an array with an object per ring. Where no program of it can run any
- * more (`quiet`), the identity
- *   attempted = consumed + failed + in_ring
- * is judged: "holds" or "broken"; "unverified" without the counters of ebpfd.bpf.h, or with several
- * rings, whose counters are common. While it runs, the terms move: "running".
+ * The events of this generation, an array with an object per ring. Where no program of it can run
+ * any more (`quiet`), the identity attempted = consumed + failed + in_ring is judged: "holds" or
+ * "broken"; "unverified" without the counters of ebpfd.bpf.h, or with several rings, whose counters
+ * are common. While it runs, the terms move: "running".
  */
 json_t *bank_events(const struct bank *bank, bool quiet);

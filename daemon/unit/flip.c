@@ -101,7 +101,8 @@ static int drain_bank(struct operation *operation, struct bank *bank)
 
 int flip_drain_banks(struct operation *operation, struct bank *const *banks, size_t count)
 {
-	/* One more than there are streams: those that are at their end now must not go on by themselves. */
+	/* One more than there are streams: those that are at their end now must not go on by
+	 * themselves. */
 	operation->drains_left = 1;
 	for (size_t i = 0; i < count; i++) {
 		int err = drain_bank(operation, banks[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The steps that reload and rollback share: from the commit to the end. Before them both banks of the
- * unit are open, the idle one's slots are filled, and the selector names operation and target.
+ * The steps that reload and rollback share: from the commit to the end. Before them both banks of
+ * the unit are open, the idle one's slots are filled, and the selector names operation and target.
  */
 #pragma once
 
@@ -29,5 +29,6 @@ int flip_settle(struct operation *operation);
 /* Removes the generation that was retired and publishes the kept maps. On the waiter. */
 int flip_sweep(struct operation *operation);
 
-/* Waits until everything in the rings of these banks, as of now, is consumed. OPERATION_WAITS or 0. */
+/* Waits until everything in the rings of these banks, as of now, is consumed. OPERATION_WAITS or 0.
+ */
 int flip_drain_banks(struct operation *operation, struct bank *const *banks, size_t count);

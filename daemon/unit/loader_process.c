@@ -183,14 +183,22 @@ static pid_t spawn(const struct context *context, const struct loader_request *r
 {
 	char generation[16], active[16], bank[16], size[24];
 	char *argv[] = {"ebpfd-loader",
-			"--root", (char *)context->root,
-			"--unit", (char *)request->unit,
-			"--object-path", (char *)request->object_path,
-			"--file-path", (char *)request->file_path,
-			"--generation", generation,
-			"--active-generation", active,
-			"--bank", bank,
-			"--object-size-max", size,
+			"--root",
+			(char *)context->root,
+			"--unit",
+			(char *)request->unit,
+			"--object-path",
+			(char *)request->object_path,
+			"--file-path",
+			(char *)request->file_path,
+			"--generation",
+			generation,
+			"--active-generation",
+			active,
+			"--bank",
+			bank,
+			"--object-size-max",
+			size,
 			NULL};
 	struct child_arguments arguments = {
 		.path = context->loader,
@@ -231,14 +239,13 @@ static int start_child(struct loader_process *process, const struct context *con
 
 static int watch_child(struct loader_process *process, sd_event *event)
 {
-	int err = sd_event_add_child(event, &process->child, process->pid, WEXITED,
-				     loader_exited, process);
+	int err = sd_event_add_child(event, &process->child, process->pid, WEXITED, loader_exited,
+				     process);
 
 	if (err < 0)
 		return err;
 	return sd_event_add_time_relative(event, &process->timer, CLOCK_MONOTONIC,
-					  process->timeout_usec, 0, loader_timed_out,
-					  process);
+					  process->timeout_usec, 0, loader_timed_out, process);
 }
 
 int loader_process_start(const struct context *context, const struct loader_request *request,

@@ -235,10 +235,11 @@ static void operation_abandon(struct operation *operation)
 	struct operation_client client = operation->client;
 	struct failure failure;
 
-	(void)failure_set(&failure, OUTCOME_FAILED, 0,
-			  "ebpfd stops in the middle of the %s of unit %s; its next start takes it back "
-			  "or finishes it",
-			  operation->kind->name, operation->unit->name);
+	(void)failure_set(
+		&failure, OUTCOME_FAILED, 0,
+		"ebpfd stops in the middle of the %s of unit %s; its next start takes it back "
+		"or finishes it",
+		operation->kind->name, operation->unit->name);
 	operation->unit->operation = NULL;
 	operation_free(operation);
 	client.done(client.data, NULL, &failure);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An operation changes a unit: load, reload, rollback, unload. Each is a table of steps that are run
- * in order; when one fails, the steps that were begun are undone in reverse order. A unit has at most
- * one operation at a time.
+ * An operation changes a unit: load, reload, rollback, unload. Each is a table of steps that are
+ * run in order; when one fails, the steps that were begun are undone in reverse order. A unit has
+ * at most one operation at a time.
  *
  * A step runs on the loop and must not wait, or on the waiter and must not touch what the loop may
  * change. A step that waits for something else on the loop returns OPERATION_WAITS and has
@@ -17,7 +17,7 @@
 #include "daemon/unit/loader_process.h"
 #include "daemon/unit/unit.h"
 
-#define OPERATION_WAITS 1
+#define OPERATION_WAITS	     1
 #define OPERATION_PHASES_MAX 12
 
 /* Who asked. All three are called on the loop; `phase` may be NULL. */
@@ -82,9 +82,9 @@ struct operation {
 	enum ebpfd_override override_after;
 	struct bank candidate; /* opened, not yet in its place */
 	size_t links_swapped;
-	bool flipped;	       /* the first link or the word was changed */
+	bool flipped; /* the first link or the word was changed */
 	bool take_back_failed;
-	size_t drains_left;    /* streams whose end has not been reached */
+	size_t drains_left; /* streams whose end has not been reached */
 
 	/* For the receipt. */
 	json_t *events; /* of the generation that was drained */
@@ -109,8 +109,8 @@ struct operation *operation_new(const struct operation_request *request);
 void operation_free(struct operation *operation);
 
 /*
- * The daemon stops: every operation under way is dropped where it is, as a kill would, and its client
- * is told so; the next start ends it. The waiter must be gone.
+ * The daemon stops: every operation under way is dropped where it is, as a kill would, and its
+ * client is told so; the next start ends it. The waiter must be gone.
  */
 void operations_abandon(struct units *units);
 

@@ -11,9 +11,9 @@ extern const struct operation_kind operation_unload;
 
 /*
  * Each verb looks at what can be refused at once, begins the operation and returns 0; then the
- * client's `done` is called exactly once, perhaps before the verb returns. A negative errno with the
- * failure filled: nothing was begun, `done` is not called. The request's descriptors are taken over
- * in any case.
+ * client's `done` is called exactly once, perhaps before the verb returns. A negative errno with
+ * the failure filled: nothing was begun, `done` is not called. The request's descriptors are taken
+ * over in any case.
  */
 int verb_load(struct units *units, const struct operation_request *request,
 	      struct failure *reterr_failure);

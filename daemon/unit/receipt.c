@@ -29,13 +29,11 @@ static json_t *phases_to_json(const struct operation *operation)
 
 	for (size_t i = 0; i < operation->phase_count; i++) {
 		const struct operation_phase *phase = &operation->phases[i];
-		uint64_t end = i + 1 < operation->phase_count
-				       ? operation->phases[i + 1].begin_usec
-				       : whole;
+		uint64_t end = i + 1 < operation->phase_count ? operation->phases[i + 1].begin_usec
+							      : whole;
 
-		json_array_append_new(phases,
-				      json_pack("{s:s, s:I}", "phase", phase->name, "usec",
-						(json_int_t)(end - phase->begin_usec)));
+		json_array_append_new(phases, json_pack("{s:s, s:I}", "phase", phase->name, "usec",
+							(json_int_t)(end - phase->begin_usec)));
 	}
 	return phases;
 }
@@ -69,7 +67,8 @@ static void add_report(json_t *receipt, const struct operation *operation)
 
 	if (operation->report) {
 		json_object_set(receipt, "maps", json_object_get(operation->report, "maps"));
-		json_object_set(receipt, "verifier", json_object_get(operation->report, "verifier"));
+		json_object_set(receipt, "verifier",
+				json_object_get(operation->report, "verifier"));
 	}
 	if (notes)
 		json_array_extend(operation->notes, notes);

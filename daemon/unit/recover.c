@@ -114,7 +114,8 @@ static void sweep_generations(const struct unit *unit)
 
 /* ---- operations cut short ---- */
 
-/* Updates links by the two manifests alone: the banks are opened only when the unit stands still. */
+/* Updates links by the two manifests alone: the banks are opened only when the unit stands still.
+ */
 static int move_links(const struct recovery *recovery, uint32_t from, uint32_t to,
 		      struct failure *failure)
 {
@@ -183,8 +184,8 @@ static int finish(const struct recovery *recovery, struct failure *failure)
 	int err;
 
 	if (selector->operation != EBPFD_OPERATION_LOAD) {
-		err = move_links(recovery, selector->generation[idle],
-				 selector->generation[active], failure);
+		err = move_links(recovery, selector->generation[idle], selector->generation[active],
+				 failure);
 		if (err)
 			return err;
 		selector->former = (uint32_t)idle + 1;

@@ -57,8 +57,7 @@ static json_t *summary(const struct unit *unit)
 					    : json_integer(selector->generation[former]));
 	}
 	if (bank) {
-		json_object_set_new(json, "generation",
-				    json_integer(bank->manifest->generation));
+		json_object_set_new(json, "generation", json_integer(bank->manifest->generation));
 		json_object_set_new(json, "since_usec",
 				    json_integer((json_int_t)bank->manifest->time_usec));
 	}
@@ -74,9 +73,8 @@ json_t *status_list(const struct units *units)
 		json_t *json = summary(unit);
 
 		if (bank) {
-			json_object_set_new(
-				json, "hooks",
-				json_integer((json_int_t)bank->manifest->hook_count));
+			json_object_set_new(json, "hooks",
+					    json_integer((json_int_t)bank->manifest->hook_count));
 			json_object_set_new(json, "consumed",
 					    json_integer((json_int_t)consumed_of(bank)));
 		}
@@ -114,9 +112,8 @@ static void add_counts(json_t *json, const struct bank *bank, size_t hook)
 	json_object_set_new(json, "runs", json_integer((json_int_t)counts.runs));
 	json_object_set_new(json, "verdicts", verdicts);
 	if (counts.sampled)
-		json_object_set_new(
-			json, "mean_ns",
-			json_integer((json_int_t)(counts.sampled_ns / counts.sampled)));
+		json_object_set_new(json, "mean_ns",
+				    json_integer((json_int_t)(counts.sampled_ns / counts.sampled)));
 }
 
 static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
@@ -153,13 +150,13 @@ static json_t *maps_of(const struct manifest *manifest)
 	for (size_t i = 0; i < manifest->map_count; i++) {
 		const struct manifest_map *map = &manifest->maps[i];
 
-		json_array_append_new(
-			maps, json_pack("{s:s, s:b, s:I, s:s, s:I, s:I, s:I}", "name", map->name,
-					"kept", (int)map->kept, "id", (json_int_t)map->id, "type",
-					map_type_name(map->type), "key_size",
-					(json_int_t)map->key_size, "value_size",
-					(json_int_t)map->value_size, "max_entries",
-					(json_int_t)map->max_entries));
+		json_array_append_new(maps, json_pack("{s:s, s:b, s:I, s:s, s:I, s:I, s:I}", "name",
+						      map->name, "kept", (int)map->kept, "id",
+						      (json_int_t)map->id, "type",
+						      map_type_name(map->type), "key_size",
+						      (json_int_t)map->key_size, "value_size",
+						      (json_int_t)map->value_size, "max_entries",
+						      (json_int_t)map->max_entries));
 	}
 	return maps;
 }
@@ -180,7 +177,7 @@ static void add_events(json_t *all, const struct bank *bank, int number, bool qu
 	if (!bank->manifest)
 		return;
 	events = bank_events(bank, quiet);
-	json_array_foreach(events, i, ring) {
+	json_array_foreach (events, i, ring) {
 		int err = sink_error(bank->rings[i].sink);
 
 		json_object_set_new(ring, "bank", json_string(bank_name(number)));
@@ -211,8 +208,7 @@ static json_t *text_or_null(const char *text)
 static void add_generation(json_t *json, const struct unit *unit, const struct bank *bank)
 {
 	const struct manifest *manifest = bank->manifest;
-	bool override_object =
-		unit_selector(unit)->override_ == EBPFD_OVERRIDE_OBJECT;
+	bool override_object = unit_selector(unit)->override_ == EBPFD_OVERRIDE_OBJECT;
 
 	json_object_set_new(json, "description", text_or_null(bank->file->description));
 	json_object_set_new(json, "file", json_string(manifest->file));

@@ -41,8 +41,8 @@ static int open_program(const struct unit_pins *pins, const struct manifest *gen
 	return open_pin(path, hook, reterr_failure);
 }
 
-static int open_hook(const struct unit_pins *pins, const struct manifest_hook *hook, const char *pin,
-		     struct failure *reterr_failure)
+static int open_hook(const struct unit_pins *pins, const struct manifest_hook *hook,
+		     const char *pin, struct failure *reterr_failure)
 {
 	char path[PIN_PATH_MAX];
 
@@ -85,10 +85,11 @@ static int check_slot(const struct unit_pins *pins, const struct manifest_hook *
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "hook %s: cannot read its slots", hook->name);
 	if (id != hook->program_id)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -ESTALE,
-				   "hook %s: slot %s holds program %u instead of %u; another hand was "
-				   "there",
-				   hook->name, bank ? "b" : "a", id, hook->program_id);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -ESTALE,
+			"hook %s: slot %s holds program %u instead of %u; another hand was "
+			"there",
+			hook->name, bank ? "b" : "a", id, hook->program_id);
 	return 0;
 }
 
@@ -136,11 +137,12 @@ static int link_program_id(int link, uint32_t *ret)
 static int fail_foreign(const struct manifest_hook *hook, uint32_t found, uint32_t expected,
 			struct failure *reterr_failure)
 {
-	return failure_set(reterr_failure, OUTCOME_REFUSED, -EPERM,
-			   "hook %s: its link runs program %u instead of %u; another hand replaced it, "
-			   "and it is not forced. Give the link back its program, or unload the unit "
-			   "and load it",
-			   hook->name, found, expected);
+	return failure_set(
+		reterr_failure, OUTCOME_REFUSED, -EPERM,
+		"hook %s: its link runs program %u instead of %u; another hand replaced it, "
+		"and it is not forced. Give the link back its program, or unload the unit "
+		"and load it",
+		hook->name, found, expected);
 }
 
 /* 1: updated; 0: it has the new program already. */

@@ -18,9 +18,9 @@ struct unit_pins {
 };
 
 /*
- * Way "entry": puts the generation's programs into the bank's slot at each hook, then reads each slot
- * back: the program id there must be the one of the generation's pinned program, since a flip into an
- * empty or foreign slot would lose events. Overwrites, never deletes.
+ * Way "entry": puts the generation's programs into the bank's slot at each hook, then reads each
+ * slot back: the program id there must be the one of the generation's pinned program, since a flip
+ * into an empty or foreign slot would lose events. Overwrites, never deletes.
  */
 int swap_fill_slots(const struct unit_pins *pins, const struct manifest *generation, int bank,
 		    struct failure *reterr_failure);
@@ -32,12 +32,14 @@ int swap_check_slots(const struct unit_pins *pins, const struct manifest *genera
 /*
  * Way "link": updates each link from one generation's program to the other's by compare and swap.
  * *done counts the links that were updated, also on failure. A link that has neither program is in
- * someone else's hand: -EPERM, never forced. Links that have the new program already are passed over.
+ * someone else's hand: -EPERM, never forced. Links that have the new program already are passed
+ * over.
  */
 int swap_links(const struct unit_pins *pins, const struct manifest *from, const struct manifest *to,
 	       size_t *done, struct failure *reterr_failure);
 
-/* Whether each hook's pinned link still runs what it should: the entry, or the generation's program. */
+/* Whether each hook's pinned link still runs what it should: the entry, or the generation's
+ * program. */
 int swap_check_links(const struct unit_pins *pins, const struct manifest *generation,
 		     struct failure *reterr_failure);
 

@@ -32,9 +32,9 @@ static int rename_away(struct operation *operation)
 					 "cannot rename \"%s\"", from);
 	operation->unit->gone = true;
 	/* All entries fall silent in one instant; then they are detached one by one. */
-	selector_store_word(unit_selector(operation->unit),
-			    word_with_bank(selector_word(unit_selector(operation->unit)),
-					   BANK_NONE));
+	selector_store_word(
+		unit_selector(operation->unit),
+		word_with_bank(selector_word(unit_selector(operation->unit)), BANK_NONE));
 	return 0;
 }
 

@@ -10,10 +10,11 @@ static int check_name(const char *name, struct failure *reterr_failure)
 {
 	if (unit_name_is_valid(name))
 		return 0;
-	return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
-			   "\"%s\" is no unit name: a to z, 0 to 9, _ and -, at most %d, a letter or "
-			   "digit first, and neither \"shared\" nor \"gone-…\"",
-			   name, NAME_MAX_LENGTH);
+	return failure_set(
+		reterr_failure, OUTCOME_USAGE, -EINVAL,
+		"\"%s\" is no unit name: a to z, 0 to 9, _ and -, at most %d, a letter or "
+		"digit first, and neither \"shared\" nor \"gone-…\"",
+		name, NAME_MAX_LENGTH);
 }
 
 /* The unit, if an operation may begin on it. */
@@ -119,10 +120,11 @@ static int read_for_reload(const struct unit *unit, struct unit_file **ret,
 	int err = unit_file_open(path, unit->name, ret, reterr_failure);
 
 	if (err == -ENOENT)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, err,
-				   "the unit file \"%s\" is gone; bring it back, or unload the unit and "
-				   "load it from another file",
-				   path);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, err,
+			"the unit file \"%s\" is gone; bring it back, or unload the unit and "
+			"load it from another file",
+			path);
 	return err ? refuse_file(err, reterr_failure) : 0;
 }
 

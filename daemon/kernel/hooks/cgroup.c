@@ -39,7 +39,8 @@ static int cgroup_describe(const struct attach *attach, struct hook_type *ret,
 			*ret = (struct hook_type){
 				.program_type = types[i].program_type,
 				.expected = types[i].attach_type,
-				/* The socket buffer may be seen from a softirq: no thread of its own. */
+				/* The socket buffer may be seen from a softirq: no thread of its
+				   own. */
 				.has_task = types[i].program_type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
 				.neutral = CGROUP_ALLOW,
 				.updatable = true,

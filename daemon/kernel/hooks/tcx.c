@@ -7,7 +7,7 @@
 
 /* include/uapi/linux/bpf.h from Linux 6.6 on; the header of the build machine may be older. */
 #define ATTACH_TCX_INGRESS ((enum bpf_attach_type)46)
-#define ATTACH_TCX_EGRESS ((enum bpf_attach_type)47)
+#define ATTACH_TCX_EGRESS  ((enum bpf_attach_type)47)
 /* TCX_NEXT: go on with the next program, and without one, as if there were none. */
 #define TCX_VERDICT_NEXT (-1)
 

@@ -109,7 +109,8 @@ static int tracepoint_attach(const struct attach *attach, int program_fd,
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
 					 "cannot open tracepoint \"%s/%s\"", attach->target,
 					 attach->detail);
-	/* A link of a perf event can be pinned (Linux 5.15 and later), the event's descriptor not. */
+	/* A link of a perf event can be pinned (Linux 5.15 and later), the event's descriptor not.
+	 */
 	link = bpf_link_create(program_fd, event, BPF_PERF_EVENT, NULL);
 	if (link < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,

@@ -11,8 +11,10 @@ static int xdp_describe(const struct attach *attach, struct hook_type *ret,
 {
 	(void)attach;
 	(void)reterr_failure;
-	*ret = (struct hook_type){
-		.program_type = BPF_PROG_TYPE_XDP, .expected = BPF_XDP, .neutral = XDP_PASS, .updatable = true};
+	*ret = (struct hook_type){.program_type = BPF_PROG_TYPE_XDP,
+				  .expected = BPF_XDP,
+				  .neutral = XDP_PASS,
+				  .updatable = true};
 	return 0;
 }
 
@@ -35,10 +37,11 @@ static int xdp_attach(const struct attach *attach, int program_fd, struct failur
 		return index;
 	link = bpf_link_create(program_fd, index, BPF_XDP, &options);
 	if (link == -EBUSY || link == -EEXIST)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, link,
-				   "interface \"%s\" has an XDP program already, and XDP takes one; "
-				   "see it with: ip link show %s",
-				   attach->target, attach->target);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, link,
+			"interface \"%s\" has an XDP program already, and XDP takes one; "
+			"see it with: ip link show %s",
+			attach->target, attach->target);
 	if (link == -EOPNOTSUPP)
 		return failure_set(reterr_failure, OUTCOME_REFUSED, link,
 				   "the driver of \"%s\" has no native XDP; use xdp:%s,generic",
