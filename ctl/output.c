@@ -171,6 +171,22 @@ static void write_phases(FILE *out, const json_t *phases)
 	output_span(out, sum);
 }
 
+static void write_counts(FILE *out, const json_t *counts)
+{
+	const char *separator = "";
+
+	for (size_t i = 0; i < json_array_size(counts); i++) {
+		json_int_t count = json_integer_value(json_array_get(counts, i));
+
+		if (count == 0)
+			continue;
+		fprintf(out, "%s%zu:%" JSON_INTEGER_FORMAT, separator, i, count);
+		separator = " ";
+	}
+	if (!*separator)
+		putc('-', out);
+}
+
 void output_value(FILE *out, const json_t *value, enum output_kind kind)
 {
 	bool no_generation = kind == OUTPUT_GENERATION && json_is_integer(value) &&
@@ -188,6 +204,8 @@ void output_value(FILE *out, const json_t *value, enum output_kind kind)
 		write_change(out, value);
 	else if (kind == OUTPUT_PHASES && json_is_array(value))
 		write_phases(out, value);
+	else if (kind == OUTPUT_COUNTS && json_is_array(value))
+		write_counts(out, value);
 	else if (kind == OUTPUT_LINES && json_is_array(value))
 		write_list(out, value, "\n");
 	else

@@ -28,6 +28,7 @@ enum output_kind {
 	OUTPUT_DIGEST,	   /* the first digits are enough to tell one from another */
 	OUTPUT_CHANGE,	   /* {"before": …, "after": …} */
 	OUTPUT_PHASES,	   /* [{"phase": …, "usec": …}], with their sum */
+	OUTPUT_COUNTS,	   /* a list of counts, as INDEX:COUNT for those above 0 */
 	OUTPUT_LINES,	   /* a list of texts, one a line */
 };
 

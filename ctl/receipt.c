@@ -21,7 +21,8 @@ static const struct output_field hook_columns[] = {
 	{"LINK ID", "link_id", OUTPUT_NUMBER},
 	{"RUNS", "runs", OUTPUT_NUMBER},
 	{"MISSED", "missed", OUTPUT_NUMBER},
-	{"VERDICTS", "verdicts", OUTPUT_TEXT},
+	{"MEAN NS", "mean_ns", OUTPUT_NUMBER},
+	{"VERDICTS", "verdicts", OUTPUT_COUNTS},
 };
 
 static const struct output_field map_columns[] = {
@@ -43,6 +44,7 @@ static const struct output_field ring_columns[] = {
 static const struct output_field verifier_columns[] = {
 	{"PROGRAM", "program", OUTPUT_TEXT},
 	{"INSTRUCTIONS", "insns", OUTPUT_NUMBER},
+	{"JITED BYTES", "jited_bytes", OUTPUT_NUMBER},
 };
 
 static const struct {

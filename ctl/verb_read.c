@@ -91,10 +91,13 @@ static void print_last(FILE *out, const json_t *last)
 	if (!json_is_object(last))
 		return;
 	fputs("\nLast operation: ", out);
-	if (error)
+	if (error) {
+		output_value(out, json_object_get(last, "operation"), OUTPUT_TEXT);
+		fputs(" failed: ", out);
 		output_value(out, message ? message : error, OUTPUT_TEXT);
-	else
+	} else {
 		receipt_headline(out, last);
+	}
 	putc('\n', out);
 }
 

@@ -40,8 +40,10 @@ static const char unit_status[] =
 	" \"reason\": \"someone else's hand\", \"file\": \"/etc/ebpfd/units.d/fw.conf\","
 	" \"generation\": 2, \"bank\": \"b\", \"former\": 0, \"operation\": null,"
 	" \"hooks\": [{\"name\": \"in\", \"attach\": \"xdp:veth0\", \"way\": \"entry\","
-	" \"program\": \"count\", \"program_id\": 77, \"missed\": 0}],"
-	" \"last\": {\"error\": {\"outcome\": \"refused\", \"message\": \"no BTF\"}}}";
+	" \"program\": \"count\", \"program_id\": 77, \"missed\": 0,"
+	" \"verdicts\": [0, 5, 17, 0]}],"
+	" \"last\": {\"operation\": \"reload\", \"error\": {\"outcome\": \"refused\", \"message\": "
+	"\"no BTF\"}}}";
 
 static const char daemon_status[] =
 	"{\"version\": \"9.9\", \"pid\": 4711, \"root\": \"/sys/fs/bpf/ebpfd\", \"units\": 1,"

@@ -88,18 +88,19 @@ static void list_of_no_units_stays_valid(void **state)
 static void status_of_a_unit_shows_all_of_it(void **state)
 {
 	(void)state;
-	expect_lines(run("status", "fw"), "fw - Count packets\n"
-					  "       State: degraded\n"
-					  "      Reason: someone else's hand\n"
-					  "  Generation: 2\n"
-					  "        Bank: b\n"
-					  "      Former: -\n"
-					  "        File: /etc/ebpfd/units.d/fw.conf\n"
-					  "\n"
-					  "  HOOK  ATTACH     WAY    PROGRAM  PROGRAM ID  MISSED\n"
-					  "  in    xdp:veth0  entry  count            77       0\n"
-					  "\n"
-					  "Last operation: no BTF\n");
+	expect_lines(run("status", "fw"),
+		     "fw - Count packets\n"
+		     "       State: degraded\n"
+		     "      Reason: someone else's hand\n"
+		     "  Generation: 2\n"
+		     "        Bank: b\n"
+		     "      Former: -\n"
+		     "        File: /etc/ebpfd/units.d/fw.conf\n"
+		     "\n"
+		     "  HOOK  ATTACH     WAY    PROGRAM  PROGRAM ID  MISSED  VERDICTS\n"
+		     "  in    xdp:veth0  entry  count            77       0  1:5 2:17\n"
+		     "\n"
+		     "Last operation: reload failed: no BTF\n");
 }
 
 static void status_alone_is_the_daemons(void **state)

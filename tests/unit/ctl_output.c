@@ -181,6 +181,13 @@ static void phases_have_times_and_a_sum(void **state)
 		     OUTPUT_PHASES, "prepare 12.3 ms, commit 17 us, together 12.3 ms");
 }
 
+static void counts_above_0_have_their_index(void **state)
+{
+	(void)state;
+	expect_shown("[0, 5, 0, 17]", OUTPUT_COUNTS, "1:5 3:17");
+	expect_shown("[0, 0]", OUTPUT_COUNTS, "-");
+}
+
 static void digest_is_cut(void **state)
 {
 	(void)state;
@@ -307,6 +314,7 @@ int main(void)
 		cmocka_unit_test(generation_0_is_none),
 		cmocka_unit_test(changes_name_both_sides),
 		cmocka_unit_test(phases_have_times_and_a_sum),
+		cmocka_unit_test(counts_above_0_have_their_index),
 		cmocka_unit_test(digest_is_cut),
 		cmocka_unit_test(times_are_local),
 		cmocka_unit_test(since_says_how_long_ago),
