@@ -108,12 +108,11 @@ static __always_inline struct ebpfd_counts *ebpfd_counts_of(__u32 hook)
 						     __attribute__((unused)))
 
 /*
- * clang leaves a type that only locals have out of the object's BTF, and the daemon could not decode
- * its records. A variable that points to it keeps it in. (Asking for its id would too, but that is a
- * CO-RE relocation, for which libbpf reads all of the kernel's BTF at each load.)
+ * clang leaves a type that only locals have out of the object's BTF, and the daemon could not
+ * decode its records. A variable that points to it keeps it in. (Asking for its id would too, but
+ * that is a CO-RE relocation, for which libbpf reads all of the kernel's BTF at each load.)
  */
-#define EBPFD_KEEP_TYPE(type) \
-	static const type *const ebpfd_kept_type __attribute__((used))
+#define EBPFD_KEEP_TYPE(type) static const type *const ebpfd_kept_type __attribute__((used))
 
 /*
  * Reserves a record of `type`, which is the `index`th of the unit's Record= list, and fills its
