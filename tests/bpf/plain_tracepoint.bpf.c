@@ -15,6 +15,9 @@ struct call {
 	__u64 nth; /* call of this thread */
 };
 
+/* Or clang would leave the type, which only a local has, out of the object's BTF. */
+const struct call *call_type __attribute__((unused));
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What bpf/ebpfd.bpf.h promises to authors: heads of records, counts, and that it verifies. */
+#include <bpf/btf.h>
 #include <errno.h>
 #include <limits.h>
 #include <sched.h>
@@ -213,6 +214,19 @@ static void test_heads_of_records(void **state)
 	}
 }
 
+/* Or nobody could tell what is in the records. */
+static void test_record_types_are_in_the_object(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct settings settings = {PLAIN, BPF_PROG_TYPE_XDP, BPF_XDP, 2, 0, HOOK};
+	const struct btf *btf;
+
+	assert_int_equal(load(fixture, &settings), 0);
+	btf = bpf_object__btf(fixture->object);
+	assert_true(btf__find_by_name_kind(btf, "author_event", BTF_KIND_STRUCT) > 0);
+	assert_true(btf__find_by_name_kind(btf, "ebpfd_record", BTF_KIND_STRUCT) > 0);
+}
+
 static void test_losses_are_counted(void **state)
 {
 	struct fixture *fixture = *state;
@@ -328,6 +342,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_verifies_as_every_type, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_heads_of_records, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_record_types_are_in_the_object, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_losses_are_counted, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_discarded_records_are_no_attempts, set_up,
 						tear_down),
