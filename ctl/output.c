@@ -291,7 +291,7 @@ static char *cell_text(const json_t *row, const struct output_field *column)
 	return text;
 }
 
-/* 0 for a column without a single member. */
+/* 0 for a column without a single value. */
 static int column_width(const json_t *rows, const struct output_field *column)
 {
 	int width = 0;
@@ -301,7 +301,7 @@ static int column_width(const json_t *rows, const struct output_field *column)
 		const json_t *row = json_array_get(rows, i);
 		cleanup_free char *text = cell_text(row, column);
 
-		found |= json_object_get(row, column->key) != NULL;
+		found |= is_shown(row, column);
 		width = MAX(width, text ? text_width(text) : 1);
 	}
 	return found ? MAX(width, text_width(column->title)) : 0;

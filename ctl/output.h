@@ -55,7 +55,7 @@ void output_value(FILE *out, const json_t *value, enum output_kind kind);
 void output_block(FILE *out, const json_t *object, const struct output_field *fields, size_t count);
 
 /*
- * A line of titles and one for each object of the list. A column that no object has a member for is
+ * A line of titles and one for each object of the list. A column that no object has a value for is
  * left out. Nothing at all for an empty list or something that is no list.
  */
 void output_table(FILE *out, const json_t *rows, const struct output_field *columns, size_t count);

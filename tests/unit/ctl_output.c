@@ -79,8 +79,8 @@ static void width_counts_characters_not_bytes(void **state)
 static void column_that_no_row_has_is_left_out(void **state)
 {
 	(void)state;
-	expect_table("[{\"name\": \"a\", \"sink\": \"x\"}]", "  NAME  SINK\n"
-							     "  a     x\n");
+	expect_table("[{\"name\": \"a\", \"count\": null, \"sink\": \"x\"}]", "  NAME  SINK\n"
+									      "  a     x\n");
 }
 
 static void missing_and_null_cells_are_dashes(void **state)
