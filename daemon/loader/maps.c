@@ -108,9 +108,10 @@ static int compare(const struct bpf_map *map, const struct bpf_map_info *kept,
 
 static int add_verdict(struct loading *loading, const char *name, const char *verdict)
 {
-	json_array_append_new(loading->map_verdicts,
-			      json_pack("{s:s, s:s}", "name", name, "verdict", verdict));
-	return 0;
+	return json_array_append_new(loading->map_verdicts,
+				     json_pack("{s:s, s:s}", "name", name, "verdict", verdict))
+		       ? -ENOMEM
+		       : 0;
 }
 
 static int reuse_map(struct loading *loading, struct bpf_map *map, struct failure *reterr_failure)
@@ -138,7 +139,8 @@ static int reuse_map(struct loading *loading, struct bpf_map *map, struct failur
 		err = bpf_map__reuse_fd(map, fd);
 	if (err)
 		return err;
-	return add_verdict(loading, name, "same");
+	/* Not `name`: libbpf has freed that one and taken the kept map's. */
+	return add_verdict(loading, bpf_map__name(map), "same");
 }
 
 /* Looked at here, before anything is attached; the daemon needs them to decode. */
