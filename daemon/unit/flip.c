@@ -12,6 +12,11 @@ static const struct manifest *manifest_in(const struct operation *operation, int
 	return operation->unit->banks[bank].manifest;
 }
 
+bool flip_is_by_link(const struct operation *operation)
+{
+	return swap_way(manifest_in(operation, operation->from)) == WAY_LINK;
+}
+
 int flip_links(struct operation *operation)
 {
 	struct unit_pins pins = unit_pins(operation->unit);

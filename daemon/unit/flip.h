@@ -7,6 +7,9 @@
 
 #include "daemon/unit/operation.h"
 
+/* Whether the unit's hooks are swapped by link. */
+bool flip_is_by_link(const struct operation *operation);
+
 /* Commit, way "link": compare and swap each link. On the waiter. */
 int flip_links(struct operation *operation);
 void flip_links_back(struct operation *operation);

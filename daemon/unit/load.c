@@ -64,11 +64,11 @@ static int publish(struct operation *operation)
 }
 
 static const struct operation_step steps[] = {
-	{"prepare", NULL, remove_unit, .on_waiter = true},
-	{"prepare", prepare_generation, NULL, false},
-	{"open", open_unit, close_unit, false},
-	{"commit", put_in_force, NULL, false},
-	{"settle", publish, NULL, .on_waiter = true},
+	{.phase = "prepare", .undo = remove_unit, .on_waiter = true},
+	{.phase = "prepare", .run = prepare_generation},
+	{.phase = "open", .run = open_unit, .undo = close_unit},
+	{.phase = "commit", .run = put_in_force},
+	{.phase = "settle", .run = publish, .on_waiter = true},
 };
 
 const struct operation_kind operation_load = {"load", steps, ARRAY_SIZE(steps)};

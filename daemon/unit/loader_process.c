@@ -62,21 +62,22 @@ static json_t *read_report(int fd)
 	return json_loadb(text, length, 0, NULL);
 }
 
-/* Fills the failure unless the report says "done". */
-static bool report_is_good(json_t *report, struct failure *failure)
+/* Fills the failure unless the report says "done". All of this is before the first flip. */
+static bool report_is_good(json_t *report, const siginfo_t *end, struct failure *failure)
 {
 	const char *outcome = json_string_value(json_object_get(report, "outcome"));
 	const char *message = json_string_value(json_object_get(report, "message"));
 
-	if (!outcome) {
-		(void)failure_set(failure, OUTCOME_REFUSED, 0,
-				  "the loader ended without a report; nothing was touched");
-		return false;
-	}
-	if (strcmp(outcome, outcome_name(OUTCOME_DONE)) == 0)
+	if (outcome && strcmp(outcome, outcome_name(OUTCOME_DONE)) == 0)
 		return true;
-	(void)failure_set(failure, outcome_from_name(outcome), 0, "%s",
-			  message ? message : "the loader gave no reason");
+	if (message)
+		(void)failure_set(failure, OUTCOME_REFUSED, 0, "%s", message);
+	else
+		(void)failure_set(failure, OUTCOME_REFUSED, 0,
+				  "the loader ended with status %d and without a report, as when "
+				  "LoadMemoryMax= leaves it no room to start, or when --loader names "
+				  "something else; nothing was touched",
+				  end->si_status);
 	return false;
 }
 
@@ -86,7 +87,8 @@ static bool ended_well(const struct loader_process *process, const siginfo_t *en
 	if (process->timed_out) {
 		(void)failure_set(failure, OUTCOME_REFUSED, 0,
 				  "the loader did not end within LoadTimeout=%.6gs and was killed; "
-				  "nothing was touched",
+				  "nothing was touched. Raise it in ebpfd.conf if the verifier needs "
+				  "longer",
 				  (double)process->timeout_usec / 1e6);
 		return false;
 	}
@@ -94,7 +96,7 @@ static bool ended_well(const struct loader_process *process, const siginfo_t *en
 		return true;
 	(void)failure_set(failure, OUTCOME_REFUSED, 0,
 			  "the loader died of signal %d (%s), perhaps at its limit "
-			  "LoadMemoryMax=; nothing was touched",
+			  "LoadMemoryMax=, which ebpfd.conf can raise; nothing was touched",
 			  end->si_status, strsignal(end->si_status));
 	return false;
 }
@@ -109,7 +111,7 @@ static int loader_exited(sd_event_source *source, const siginfo_t *end, void *da
 	process->pid = 0;
 	if (ended_well(process, end, &failure)) {
 		report = read_report(process->report_fd);
-		if (!report_is_good(report, &failure)) {
+		if (!report_is_good(report, end, &failure)) {
 			json_decref(report);
 			report = NULL;
 		}
@@ -256,7 +258,7 @@ int loader_process_start(const struct context *context, const struct loader_requ
 	int err;
 
 	if (access(context->loader, X_OK) < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
 					 "cannot run the loader \"%s\" (--loader names another)",
 					 context->loader);
 	process = calloc(1, sizeof(*process));
@@ -271,7 +273,7 @@ int loader_process_start(const struct context *context, const struct loader_requ
 		err = watch_child(process, context->event);
 	if (err < 0) {
 		loader_process_free(process);
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "cannot start the loader \"%s\"", context->loader);
 	}
 	*ret = process;

@@ -90,7 +90,8 @@ static enum outcome outcome_of_failure(const struct operation *operation)
 		return OUTCOME_TAKE_BACK_FAILED;
 	if (operation->flipped)
 		return OUTCOME_TAKEN_BACK;
-	return operation->failure.outcome;
+	/* What fails before the first flip has touched nothing, whatever it was. */
+	return operation->unit->gone ? operation->failure.outcome : OUTCOME_REFUSED;
 }
 
 static json_t *error_to_json(const struct operation *operation)
@@ -159,9 +160,8 @@ static int run_step(void *data)
 	const struct operation_step *step = &operation->kind->steps[operation->step];
 
 	if (!operation->undoing)
-		return step->run ? step->run(operation) : 0;
-	if (step->undo)
-		step->undo(operation);
+		return step->run(operation);
+	step->undo(operation);
 	return 0;
 }
 
@@ -194,7 +194,26 @@ static bool has_work(const struct operation *operation)
 {
 	const struct operation_step *step = &operation->kind->steps[operation->step];
 
+	if (step->applies && !step->applies(operation))
+		return false;
 	return operation->undoing ? step->undo != NULL : step->run != NULL;
+}
+
+/* Runs the step, or hands it to the waiter. OPERATION_WAITS: its result comes later. */
+static int begin_step(struct operation *operation)
+{
+	const struct operation_step *step = &operation->kind->steps[operation->step];
+	int err;
+
+	if (!has_work(operation))
+		return 0;
+	if (!operation->undoing)
+		begin_phase(operation, step->phase);
+	if (!step->on_waiter)
+		return run_step(operation);
+	err = waiter_submit(operation->unit->units->context->waiter, run_step, step_done,
+			    operation);
+	return err ? err : OPERATION_WAITS;
 }
 
 static void operation_advance(struct operation *operation)
@@ -202,20 +221,9 @@ static void operation_advance(struct operation *operation)
 	int result;
 
 	do {
-		const struct operation_step *step = &operation->kind->steps[operation->step];
-
-		if (!operation->undoing)
-			begin_phase(operation, step->phase);
-		if (step->on_waiter && has_work(operation)) {
-			if (waiter_submit(operation->unit->units->context->waiter, run_step,
-					  step_done, operation) == 0)
-				return;
-			result = -ENOMEM;
-		} else {
-			result = run_step(operation);
-			if (result == OPERATION_WAITS)
-				return;
-		}
+		result = begin_step(operation);
+		if (result == OPERATION_WAITS)
+			return;
 	} while (take_result(operation, result));
 	operation_end(operation);
 }

@@ -45,6 +45,8 @@ struct operation_step {
 	int (*run)(struct operation *operation);
 	void (*undo)(struct operation *operation); /* NULL: nothing to undo */
 	bool on_waiter;				   /* both run and undo are */
+	/* Whether the step is for this operation at all; NULL: for each. */
+	bool (*applies)(const struct operation *operation);
 };
 
 struct operation_kind {

@@ -82,12 +82,12 @@ static int dismantle(struct operation *operation)
 }
 
 static const struct operation_step steps[] = {
-	{"commit", rename_away, NULL, false},
-	{"detach", detach, NULL, .on_waiter = true},
-	{"barrier", flip_barrier, NULL, .on_waiter = true},
-	{"drain", drain, NULL, false},
-	{"settle", close_banks, NULL, false},
-	{"settle", dismantle, NULL, .on_waiter = true},
+	{.phase = "commit", .run = rename_away},
+	{.phase = "detach", .run = detach, .on_waiter = true},
+	{.phase = "barrier", .run = flip_barrier, .on_waiter = true},
+	{.phase = "drain", .run = drain},
+	{.phase = "settle", .run = close_banks},
+	{.phase = "settle", .run = dismantle, .on_waiter = true},
 };
 
 const struct operation_kind operation_unload = {"unload", steps, ARRAY_SIZE(steps)};
