@@ -2,6 +2,7 @@
 #include "daemon/kernel/selector.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 const char *bank_name(int bank)
@@ -35,6 +36,16 @@ int selector_create(struct mapped *ret)
 	return 0;
 }
 
+/* A map of this size that somebody else has put there, or that was damaged: banks are indices. */
+static bool is_sound(const struct ebpfd_selector *selector)
+{
+	return word_bank(selector_word(selector)) < EBPFD_BANKS &&
+	       word_bank(selector->target) < EBPFD_BANKS && selector->former <= EBPFD_BANKS &&
+	       selector->operation <= EBPFD_OPERATION_ROLLBACK &&
+	       selector->override_ <= EBPFD_OVERRIDE_ROLLBACK &&
+	       selector->override_after <= EBPFD_OVERRIDE_ROLLBACK;
+}
+
 int selector_open(const char *pin, struct mapped *ret, struct failure *reterr_failure)
 {
 	const struct ebpfd_selector *selector;
@@ -50,6 +61,9 @@ int selector_open(const char *pin, struct mapped *ret, struct failure *reterr_fa
 		err = failure_set(reterr_failure, OUTCOME_FAILED, -EPROTO,
 				  "%s: format %u is newer than this ebpfd, which knows up to %u",
 				  pin, selector->format, EBPFD_FORMAT);
+	else if (!is_sound(selector))
+		err = failure_set(reterr_failure, OUTCOME_FAILED, -EUCLEAN,
+				  "%s: its contents make no sense", pin);
 	if (err) {
 		mapped_deinit(&mapped);
 		return err;
