@@ -43,14 +43,14 @@ static int check_parent(const char *root, struct failure *reterr_failure)
 {
 	cleanup_free char *parent = strdup(root);
 	char *slash = parent ? strrchr(parent, '/') : NULL;
-	struct statfs fs;
+	struct statfs fs = {0};
 
 	if (!parent)
 		return -ENOMEM;
 	if (!slash || slash == parent)
 		return refuse_no_bpffs(root, reterr_failure);
 	*slash = '\0';
-	if (statfs(parent, &fs) < 0)
+	if (statfs(parent, &fs) < 0 && errno != ENOENT)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno, "root \"%s\"",
 					 root);
 	return fs.f_type == BPF_FS_MAGIC ? 0 : refuse_no_bpffs(root, reterr_failure);
@@ -77,8 +77,11 @@ int bpffs_open_root(const char *root, int *ret_fd, struct failure *reterr_failur
 	if (fs.f_type != BPF_FS_MAGIC)
 		return refuse_no_bpffs(root, reterr_failure);
 	if (faccessat(fd, ".", W_OK, AT_EACCESS) < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
-					 "root \"%s\" cannot be written", root);
+		return failure_set_errno(
+			reterr_failure, OUTCOME_FAILED, -errno,
+			"root \"%s\" cannot be written; ebpfd needs a bpffs that is "
+			"mounted read-write",
+			root);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -117,18 +120,21 @@ int bpffs_lock(int root_fd, const char *root, bool *ret_holder_lives,
 	if (errno != EWOULDBLOCK)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
 					 "cannot lock root \"%s\"", root);
-	*ret_holder_lives = true;
+	/* Once its owner has ended, /proc/locks shows a lock in the first pid namespace alone. */
+	*ret_holder_lives = false;
 	if (!find_lock_holder(root_fd, &pid))
-		return failure_set(reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
-				   "root \"%s\" is in use by another process; one ebpfd serves one "
-				   "root",
-				   root);
+		return failure_set(
+			reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
+			"root \"%s\" is locked by a process that cannot be seen from here; "
+			"one ebpfd serves one root",
+			root);
 	*ret_holder_lives = kill(pid, 0) == 0 || errno != ESRCH;
 	return failure_set(
 		reterr_failure, OUTCOME_FAILED, -EWOULDBLOCK,
 		*ret_holder_lives
 			? "root \"%s\" is in use by process %d; one ebpfd serves one root"
-			: "root \"%s\" is still locked by a loader of ebpfd %d, which is gone",
+			: "root \"%s\" is still locked by a loader of ebpfd %d, which is gone; "
+			  "start again once that loader has ended (fuser -v names it)",
 		root, pid);
 }
 
