@@ -56,6 +56,11 @@ static int open_file(struct sink *sink, const char *path, struct failure *reterr
 	/* Not blocking: a terminal that takes no more costs lines, and never stops the loop. */
 	sink->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
 			FILE_MODE);
+	if (sink->fd < 0 && errno == ENOENT)
+		return failure_set(
+			reterr_failure, OUTCOME_FAILED, -ENOENT,
+			"Sink=file:%s cannot be opened: its folder is missing; make it first",
+			path);
 	if (sink->fd < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
 					 "Sink=file:%s cannot be opened", path);

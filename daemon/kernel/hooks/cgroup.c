@@ -62,14 +62,20 @@ static int cgroup_attach(const struct attach *attach, int program_fd,
 	if (err)
 		return err;
 	cgroup = open(attach->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (cgroup < 0 && errno == ENOENT)
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -ENOENT,
+			"no cgroup \"%s\"; make it first, or give another Attach=", attach->target);
 	if (cgroup < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
 					 "cannot open cgroup \"%s\"", attach->target);
 	link = bpf_link_create(program_fd, cgroup, type.expected, NULL);
 	if (link == -EBADF)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, link,
-				   "\"%s\" is no cgroup of the version 2 hierarchy",
-				   attach->target);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, link,
+			"\"%s\" is no cgroup of the version 2 hierarchy; Attach= takes a "
+			"folder below a mount of type cgroup2",
+			attach->target);
 	if (link < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,
 					 "cannot attach to cgroup \"%s\" as %s", attach->target,

@@ -18,8 +18,11 @@ static int raw_tp_attach(const struct attach *attach, int program_fd,
 	int link = bpf_raw_tracepoint_open(attach->target, program_fd);
 
 	if (link == -ENOENT)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, link,
-				   "no raw tracepoint \"%s\" in this kernel", attach->target);
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, link,
+			"no raw tracepoint \"%s\" in this kernel; they have the names of "
+			"the tracepoints in /sys/kernel/tracing/events, without category",
+			attach->target);
 	if (link < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,
 					 "cannot attach to raw tracepoint \"%s\"", attach->target);
