@@ -78,6 +78,17 @@ static int open_kept(const struct loading *loading, const char *name, int *ret_f
 	return 0;
 }
 
+#define KEPT_WAY_OUT                                                                    \
+	"its contents cannot be taken over. Give the object the former layout, or set " \
+	"Keep=no in [Map %s] to begin with an empty map"
+
+static const char *type_name(uint32_t type)
+{
+	const char *name = libbpf_bpf_map_type_str((enum bpf_map_type)type);
+
+	return name ? name : "unknown";
+}
+
 /* Flags that libbpf or the kernel add by themselves say nothing about the layout. */
 static int compare(const struct bpf_map *map, const struct bpf_map_info *kept,
 		   struct failure *reterr_failure)
@@ -86,23 +97,27 @@ static int compare(const struct bpf_map *map, const struct bpf_map_info *kept,
 		const char *what;
 		uint32_t kept, wanted;
 	} properties[] = {
-		{"type", kept->type, bpf_map__type(map)},
 		{"key_size", kept->key_size, bpf_map__key_size(map)},
 		{"value_size", kept->value_size, bpf_map__value_size(map)},
 		{"max_entries", kept->max_entries, bpf_map__max_entries(map)},
 		{"flags", kept->map_flags, bpf_map__map_flags(map)},
 	};
 
+	if (kept->type != bpf_map__type(map))
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+				   "map %s: type is %s (%u) in the kept map and %s (%u) in the new "
+				   "object; " KEPT_WAY_OUT,
+				   bpf_map__name(map), type_name(kept->type), kept->type,
+				   type_name(bpf_map__type(map)), bpf_map__type(map),
+				   bpf_map__name(map));
 	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
 		if (properties[i].kept != properties[i].wanted)
-			return failure_set(
-				reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				"map %s: %s is %u in the kept map and %u in the new object; its "
-				"contents cannot be taken over. Give the object the former layout, "
-				"or "
-				"set Keep=no in [Map %s] to begin with an empty map",
-				bpf_map__name(map), properties[i].what, properties[i].kept,
-				properties[i].wanted, bpf_map__name(map));
+			return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+					   "map %s: %s is %u in the kept map and %u in the new "
+					   "object; " KEPT_WAY_OUT,
+					   bpf_map__name(map), properties[i].what,
+					   properties[i].kept, properties[i].wanted,
+					   bpf_map__name(map));
 	return 0;
 }
 
@@ -159,24 +174,53 @@ static int check_records(const struct loading *loading, const struct unit_events
 	return 0;
 }
 
+/* Those that a [Map] or an [Events] section can name. */
+static void list_maps(const struct bpf_object *object, bool rings, char *text, size_t size)
+{
+	const struct bpf_map *map;
+	size_t used = 0;
+
+	(void)str_format(text, size, "none");
+	bpf_object__for_each_map(map, object)
+	{
+		bool is_ringbuf = bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF;
+
+		if (bpf_map__is_internal(map) || (rings && !is_ringbuf))
+			continue;
+		if (str_format(text + used, size - used, "%s%s", used ? ", " : "",
+			       bpf_map__name(map)) < 0)
+			return;
+		used += strlen(text + used);
+	}
+}
+
+static int refuse_section(const struct loading *loading, const char *name, unsigned line, bool ring,
+			  struct failure *reterr_failure)
+{
+	char there[512];
+
+	list_maps(loading->object, ring, there, sizeof(there));
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+			   "%s:%u: no %s \"%s\" in the object; it has: %s", loading->file->path,
+			   line, ring ? "ring buffer" : "map", name, there);
+}
+
 static int check_named(const struct loading *loading, struct failure *reterr_failure)
 {
 	const struct unit_file *file = loading->file;
 
 	for (size_t i = 0; i < file->map_count; i++)
 		if (!bpf_object__find_map_by_name(loading->object, file->maps[i].name))
-			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
-					   "%s:%u: no map \"%s\" in the object", file->path,
-					   file->maps[i].line, file->maps[i].name);
+			return refuse_section(loading, file->maps[i].name, file->maps[i].line,
+					      false, reterr_failure);
 	for (size_t i = 0; i < file->event_count; i++) {
 		const struct unit_events *events = &file->events[i];
 		struct bpf_map *map = bpf_object__find_map_by_name(loading->object, events->name);
 		int err;
 
 		if (!map || bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
-			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
-					   "%s:%u: no ring buffer \"%s\" in the object", file->path,
-					   events->line, events->name);
+			return refuse_section(loading, events->name, events->line, true,
+					      reterr_failure);
 		err = check_records(loading, events, reterr_failure);
 		if (err)
 			return err;

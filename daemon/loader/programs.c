@@ -78,7 +78,8 @@ static int check_type(const struct loading_hook *hook, struct failure *reterr_fa
 	if (type != BPF_PROG_TYPE_UNSPEC && type != hook->type.program_type)
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, -EINVAL,
-			"function \"%s\" (section \"%s\") is of type %s, a %s hook takes %s",
+			"function \"%s\" (section \"%s\") is of type %s, hooks of kind %s take %s; "
+			"name another function in Program=, or another hook in Attach=",
 			hook->config->program, section, libbpf_bpf_prog_type_str(type),
 			hook_kind_name(hook->attach.kind),
 			libbpf_bpf_prog_type_str(hook->type.program_type));

@@ -93,11 +93,30 @@ static int set_variable(const struct variable *variable, const char *text)
 	return -EOPNOTSUPP;
 }
 
+/* What a variable takes, for people. It is of a type that can be set. */
+static void describe(const struct variable *variable, char *text, size_t size)
+{
+	unsigned bits = 8 * (unsigned)variable->size;
+
+	if (btf_is_enum(variable->type))
+		(void)str_format(text, size, "a name of its enum, or a number");
+	else if (btf_is_array(variable->type))
+		(void)str_format(text, size, "a text of at most %zu bytes", variable->size - 1);
+	else if (btf_int_encoding(variable->type) & BTF_INT_BOOL)
+		(void)str_format(text, size, "yes or no");
+	else if (btf_int_encoding(variable->type) & BTF_INT_SIGNED)
+		(void)str_format(text, size, "a number of -%llu to %llu", 1ULL << (bits - 1),
+				 (1ULL << (bits - 1)) - 1);
+	else
+		(void)str_format(text, size, "a number of 0 to %llu",
+				 (unsigned long long)(UINT64_MAX >> (64 - bits)));
+}
+
 static int apply_one(const struct loading *loading, const struct unit_set *set,
 		     struct failure *reterr_failure)
 {
-	const char *why;
 	struct variable variable;
+	char takes[64];
 	int err;
 
 	if (!rodata_find(loading->object, set->name, &variable))
@@ -108,15 +127,16 @@ static int apply_one(const struct loading *loading, const struct unit_set *set,
 	err = set_variable(&variable, set->value);
 	if (!err)
 		return 0;
-	if (err == -ERANGE)
-		why = "does not fit";
-	else if (err == -EOPNOTSUPP)
-		why = "cannot be set: the variable's type is no integer, bool, enum or text";
-	else
-		why = "is no value of the variable's type";
+	if (err == -EOPNOTSUPP)
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, err,
+			"%s:%u: %s= cannot be set: the variable's type is no integer, bool, "
+			"enum or text",
+			loading->file->path, set->line, set->name);
+	describe(&variable, takes, sizeof(takes));
 	return failure_set(reterr_failure, OUTCOME_REFUSED, err,
-			   "%s:%u: %s=%s: the value %s (%zu bytes)", loading->file->path, set->line,
-			   set->name, set->value, why, variable.size);
+			   "%s:%u: %s= cannot be '%s'; it takes %s", loading->file->path, set->line,
+			   set->name, set->value, takes);
 }
 
 /* The first hook that names a program gives the number that its records carry. */
