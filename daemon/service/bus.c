@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -106,7 +107,7 @@ static int accept_client(sd_event_source *source, int listen_fd, uint32_t events
 	}
 	err = client_new(bus, fd);
 	if (err < 0)
-		log_warning("a client could not be served (error %d)", -err);
+		log_warning("a client could not be served: %s", strerror(-err));
 	return 0;
 }
 

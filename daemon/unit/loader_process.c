@@ -73,11 +73,12 @@ static bool report_is_good(json_t *report, const siginfo_t *end, struct failure 
 	if (message)
 		(void)failure_set(failure, OUTCOME_REFUSED, 0, "%s", message);
 	else
-		(void)failure_set(failure, OUTCOME_REFUSED, 0,
-				  "the loader ended with status %d and without a report, as when "
-				  "LoadMemoryMax= leaves it no room to start, or when --loader names "
-				  "something else; nothing was touched",
-				  end->si_status);
+		(void)failure_set(
+			failure, OUTCOME_REFUSED, 0,
+			"the loader ended with status %d and without a report, as when "
+			"LoadMemoryMax= leaves it no room to start, or when --loader names "
+			"something else; nothing was touched",
+			end->si_status);
 	return false;
 }
 
@@ -85,11 +86,12 @@ static bool ended_well(const struct loader_process *process, const siginfo_t *en
 		       struct failure *failure)
 {
 	if (process->timed_out) {
-		(void)failure_set(failure, OUTCOME_REFUSED, 0,
-				  "the loader did not end within LoadTimeout=%.6gs and was killed; "
-				  "nothing was touched. Raise it in ebpfd.conf if the verifier needs "
-				  "longer",
-				  (double)process->timeout_usec / 1e6);
+		(void)failure_set(
+			failure, OUTCOME_REFUSED, 0,
+			"the loader did not end within LoadTimeout=%.6gs and was killed; "
+			"nothing was touched. Raise it in ebpfd.conf if the verifier needs "
+			"longer",
+			(double)process->timeout_usec / 1e6);
 		return false;
 	}
 	if (end->si_code == CLD_EXITED)

@@ -32,8 +32,11 @@ static struct unit *find_ready(struct units *units, const char *name,
 	else if (unit->operation)
 		(void)operation_refuse_busy(unit, reterr_failure);
 	else if (unit->read_only)
-		(void)failure_set(reterr_failure, OUTCOME_REFUSED, -EPROTO,
-				  "unit %s is left alone: %s", name, unit->reason);
+		(void)failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EPROTO,
+			"unit %s is left alone (%s); if nobody needs it, remove %s/%s and start "
+			"ebpfd again",
+			name, unit->reason, units->context->root, name);
 	else
 		return unit;
 	return NULL;
