@@ -71,7 +71,10 @@ static void expect_nothing(struct bench *bench, uint64_t *position)
 
 static void other_maps_are_refused(void **state)
 {
-	cleanup_close int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "array", 4, 8, 1, NULL);
+	/* One that could be mapped as a ring is. */
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	cleanup_close int fd =
+		bpf_map_create(BPF_MAP_TYPE_ARRAY, "array", 4, 8, RING_SIZE, &options);
 	struct ring *ring = (void *)1;
 
 	(void)state;

@@ -326,6 +326,25 @@ static void fifo_without_a_reader_is_refused_at_once(void **state)
 	expect_refused(fixture->path, -EINVAL, "no regular file");
 }
 
+static void terminal_that_takes_no_more_costs_lines(void **state)
+{
+	cleanup_close int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+	struct sink *sink;
+	uint64_t lost = 0;
+
+	(void)state;
+	assert_int_equal(grantpt(terminal), 0);
+	assert_int_equal(unlockpt(terminal), 0);
+	sink = sink_at(ptsname(terminal));
+	for (int i = 0; i < 100000 && lost == 0; i++) {
+		put_line(sink, "a line that nobody reads");
+		lost = sink_flush(sink);
+	}
+	assert_int_equal(lost, 1);
+	assert_int_equal(sink_error(sink), -EAGAIN);
+	sink_free(sink);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +366,7 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(folder_is_refused, set_up, tear_down),
 		cmocka_unit_test(path_without_its_folder_is_refused),
+		cmocka_unit_test(terminal_that_takes_no_more_costs_lines),
 		cmocka_unit_test_setup_teardown(fifo_without_a_reader_is_refused_at_once, set_up,
 						tear_down),
 	};
