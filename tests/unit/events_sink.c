@@ -315,7 +315,7 @@ static void folder_is_refused(void **state)
 static void path_without_its_folder_is_refused(void **state)
 {
 	(void)state;
-	expect_refused("/no/such/folder/lines", -ENOENT, "No such file");
+	expect_refused("/no/such/folder/lines", -ENOENT, "its folder is missing");
 }
 
 static void fifo_without_a_reader_is_refused_at_once(void **state)
