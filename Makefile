@@ -136,7 +136,7 @@ $(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/tools/common/generator.o 
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-unit demo format lint install clean help
+.PHONY: all bpf tests deps check check-vm check-unit demo format lint install clean help
 
 all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
 
@@ -150,6 +150,15 @@ deps: ## install what build, tests and demo need, with apt (as root)
 check: deps ## all tests (as root); the last line counts them
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/run
+
+# Kernels of the matrix, each in a virtual machine under software emulation.
+VM_SUITES ?= bullseye bookworm trixie sid
+
+check-vm: deps ## entry and barrier on Linux 5.10, 6.1, 6.12 and 7.x, in virtual machines
+	$(Q)packaging/install-dependencies --vm
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)status=0; for suite in $(VM_SUITES); do \
+		tests/vm/run $$suite barrier entry || status=1; done; exit $$status
 
 check-unit: $(UNIT_TESTS) ## the tests that need no privilege
 	$(Q)tests/run unit
