@@ -79,20 +79,26 @@ static bool has_section(Elf *elf, const char *wanted)
 	return false;
 }
 
+/* Not by a sum, which a crafted file makes wrap around. */
+static bool is_inside(uint64_t offset, uint64_t length, size_t size)
+{
+	return offset <= size && length <= size - offset;
+}
+
 /* The section headers stand at the end of what compilers write, so they are what a cut removes. */
 static bool is_cut(Elf *elf, const GElf_Ehdr *header, size_t size)
 {
 	Elf_Scn *section = NULL;
 
 	if (header->e_shoff == 0 ||
-	    header->e_shoff + (size_t)header->e_shnum * header->e_shentsize > size)
+	    !is_inside(header->e_shoff, (uint64_t)header->e_shnum * header->e_shentsize, size))
 		return true;
 	while ((section = elf_nextscn(elf, section))) {
 		GElf_Shdr one;
 
 		if (!gelf_getshdr(section, &one))
 			return true;
-		if (one.sh_type != SHT_NOBITS && one.sh_offset + one.sh_size > size)
+		if (one.sh_type != SHT_NOBITS && !is_inside(one.sh_offset, one.sh_size, size))
 			return true;
 	}
 	return false;

@@ -21,12 +21,16 @@ int section_to_attach(const char *section, struct attach *ret, struct failure *r
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		char text[ATTACH_TARGET_MAX];
 		const char *place;
+		int err;
 
 		if (!str_has_prefix(section, places[i].prefix, &place))
 			continue;
 		if (str_format(text, sizeof(text), "%s:%s", places[i].kind, place) < 0)
 			break;
-		return attach_parse(text, ret, reterr_failure);
+		err = attach_parse(text, ret, reterr_failure);
+		if (err && reterr_failure)
+			reterr_failure->outcome = OUTCOME_REFUSED;
+		return err;
 	}
 	return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
 			   "its section \"%s\" names no place to attach to; give Attach=", section);
