@@ -79,8 +79,8 @@ struct ebpfd_selector {
  */
 struct ebpfd_ledger_set {
 	__u64 position; /* the ring's consumer position that these counts belong to */
-	__u64 again;	/* records delivered again after a kill, not in consumed */
-	__u64 dropped;	/* records that the sink did not take, also in consumed */
+	__u64 again;	/* of consumed: may have been delivered before a kill already */
+	__u64 dropped;	/* of consumed: records that the sink did not take */
 	__u64 reserved_;
 	__u64 consumed[]; /* per possible CPU, as the record header says; without a header, CPU 0 */
 };

@@ -97,7 +97,7 @@ static void batch_count(struct stream *stream, const struct batch *batch, uint64
 {
 	struct ebpfd_ledger_set *set = ledger_row_begin(&stream->ledger, stream->row);
 
-	for (size_t i = batch->again; i < batch->count; i++) {
+	for (size_t i = 0; i < batch->count; i++) {
 		uint32_t cpu = decoder_cpu(stream->decoder, &batch->records[i]);
 
 		set->consumed[cpu < stream->ledger.value->cpus ? cpu : 0]++;
