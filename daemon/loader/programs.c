@@ -85,12 +85,13 @@ static int check_type(const struct loading_hook *hook, struct failure *reterr_fa
 			libbpf_bpf_prog_type_str(hook->type.program_type));
 	if (type != BPF_PROG_TYPE_UNSPEC && expected && hook->type.expected &&
 	    expected != hook->type.expected)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "function \"%s\" (section \"%s\") expects to be attached as %s, "
-				   "the hook is %s",
-				   hook->config->program, section,
-				   libbpf_bpf_attach_type_str(expected),
-				   libbpf_bpf_attach_type_str(hook->type.expected));
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			"function \"%s\" (section \"%s\") expects to be attached as %s, "
+			"the hook is %s; name another function in Program=, or another hook "
+			"in Attach=",
+			hook->config->program, section, libbpf_bpf_attach_type_str(expected),
+			libbpf_bpf_attach_type_str(hook->type.expected));
 	if (bpf_program__flags(hook->program) & BPF_F_SLEEPABLE)
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
