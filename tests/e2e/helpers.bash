@@ -34,6 +34,11 @@
 #	event_count NAME [VERSION]	how many there are
 #	versions NAME			the versions in order, runs of the same made one: "1 2 1"
 #
+# Refusals
+#	note_state			what no refusal may change: units, pins, descriptors of the daemon
+#	refused CODE TEXT COMMAND...	COMMAND exits with CODE, says TEXT, and all is as it was noted
+#	delivers NAME IF		a packet sent into IF now becomes an event of the unit
+#
 # The surroundings
 #	veth_make A B			a pair, both up and silent; what is sent into A arrives at B
 #	cgroup_make			makes a cgroup of version 2 and sets cgroup=PATH
@@ -231,6 +236,51 @@ event_count()
 versions()
 {
 	events "$1" .version | uniq | xargs
+}
+
+# ---- refusals ----
+
+# Where the loader has ended, what the kernel holds for us hangs on pins and on these descriptors.
+# Those of clients come and go by themselves.
+state()
+{
+	find "$root" | sort
+	ctl -o json list | field '.units[] | {name, state, generation, bank, former, override} | tojson'
+	find "/proc/$daemon_pid/fd" -type l -printf '%l\n' | grep -v '^socket:' | sort
+	[ -z "$(pgrep -P "$daemon_pid")" ] || echo "a loader runs"
+}
+
+note_state()
+{
+	wait_until 10 clients_are_gone
+	state_noted=$(state)
+}
+
+clients_are_gone()
+{
+	[ "$(ctl -o json status | field .clients)" -eq 1 ]
+}
+
+state_is_as_noted()
+{
+	[ "$(state)" = "$state_noted" ]
+}
+
+refused()
+{
+	local code=$1 text=$2
+	shift 2
+	run -"$code" "$@"
+	[[ $output = *"$text"* ]] || { echo "does not say: $text"; return 1; }
+	wait_until 10 state_is_as_noted || diff <(echo "$state_noted") <(state)
+}
+
+delivers()
+{
+	local before
+	before=$(event_count "$1")
+	packets_send "$2" 1
+	wait_until 10 eval "[ \$(event_count '$1') -eq $((before + 1)) ]"
 }
 
 # ---- the surroundings ----
