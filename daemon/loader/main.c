@@ -118,10 +118,18 @@ static int parse_arguments(int argc, char **argv, struct request *request)
 	return 0;
 }
 
+static void name_memory_limit(struct failure *failure)
+{
+	size_t used = strlen(failure->text);
+
+	(void)str_format(failure->text + used, sizeof(failure->text) - used,
+			 "; LoadMemoryMax= in ebpfd.conf may be too small for this object");
+}
+
 int main(int argc, char **argv)
 {
 	struct request request = {0};
-	struct failure failure = {.outcome = OUTCOME_FAILED, .text = "out of memory"};
+	struct failure failure = {.outcome = OUTCOME_FAILED, .text = "the loader is out of memory"};
 	struct loading loading;
 	int err;
 
@@ -131,6 +139,8 @@ int main(int argc, char **argv)
 	}
 	verifier_log_capture_libbpf();
 	err = prepare(&request, &loading, &failure);
+	if (err == -ENOMEM)
+		name_memory_limit(&failure);
 	if (loading.verifier_log && loading.verifier_log[0])
 		(void)file_write_all(LOADER_FD_LOG, loading.verifier_log,
 				     strlen(loading.verifier_log));
