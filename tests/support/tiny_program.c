@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/support/tiny_program.h"
+
+#include "lib/macro.h"
+
+int tiny_program(enum bpf_prog_type type, enum bpf_attach_type expected, int verdict)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = verdict},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = expected);
+
+	return bpf_prog_load(type, "tiny", "GPL", code, ARRAY_SIZE(code), &options);
+}
+
+uint32_t tiny_program_id(int fd)
+{
+	struct bpf_prog_info info = {0};
+	uint32_t length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &length) ? 0 : info.id;
+}
+
+uint32_t tiny_program_of_link(int link)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(link, &info, &length) ? 0 : info.prog_id;
+}
