@@ -71,6 +71,8 @@ int bpffs_open_root(const char *root, int *ret_fd, struct failure *reterr_failur
 						 "cannot make root \"%s\"", root);
 		fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	}
+	if (fd < 0 && errno == ENOTDIR)
+		return refuse_no_bpffs(root, reterr_failure);
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno, "root \"%s\"",
 					 root);
