@@ -98,6 +98,16 @@ static int start_bus(struct client *client, int *fd)
 	return err < 0 ? err : 0;
 }
 
+/* As when the daemon ends, and when it has MaxClients= already. */
+static int closed_failure(const struct client *client, struct failure *reterr_failure)
+{
+	return failure_set(
+		reterr_failure, OUTCOME_FAILED, -ECONNRESET,
+		"the daemon closed the connection at %s before it answered; its log says "
+		"why",
+		client->address.sun_path);
+}
+
 int client_open(const char *runtime_directory, struct client **ret, struct failure *reterr_failure)
 {
 	cleanup_client struct client *client = calloc(1, sizeof(*client));
@@ -113,6 +123,8 @@ int client_open(const char *runtime_directory, struct client **ret, struct failu
 	if (err)
 		return err;
 	err = start_bus(client, &fd);
+	if (err == -EPIPE || err == -ECONNRESET)
+		return closed_failure(client, reterr_failure);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "cannot talk at %s",
 					 client->address.sun_path);
@@ -201,9 +213,7 @@ static int reply_failure(struct client *client, sd_bus_message *reply,
 	const sd_bus_error *error = sd_bus_message_get_error(reply);
 
 	if (sd_bus_is_open(client->bus) <= 0)
-		return failure_set(reterr_failure, OUTCOME_FAILED, -ECONNRESET,
-				   "the daemon closed the connection at %s before it answered",
-				   client->address.sun_path);
+		return closed_failure(client, reterr_failure);
 	if (strcmp(error->name, SD_BUS_ERROR_NO_REPLY) == 0)
 		return failure_set(reterr_failure, OUTCOME_FAILED, -ETIMEDOUT,
 				   "the daemon at %s did not answer within %d seconds",
