@@ -252,9 +252,10 @@ static int attach_first(struct loading *loading, const char *unit_path, struct m
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
 					 "cannot make selector and ledger");
 	begin_load(loading, selector->value);
-	err = pin_mapped(selector, unit_path, "selector", reterr_failure);
+	/* The selector last: a unit that has one is whole, and one without is swept at start. */
+	err = pin_mapped(ledger, unit_path, "ledger", reterr_failure);
 	if (!err)
-		err = pin_mapped(ledger, unit_path, "ledger", reterr_failure);
+		err = pin_mapped(selector, unit_path, "selector", reterr_failure);
 	if (!err)
 		err = hooks_attach(loading, selector, ledger, reterr_failure);
 	return err;
