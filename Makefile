@@ -136,7 +136,8 @@ $(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/tools/common/generator.o 
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-vm check-unit demo format lint install clean help
+.PHONY: all bpf tests deps check check-vm check-unit check-sanitize check-threads demo format lint \
+	install clean help
 
 all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
 
@@ -163,6 +164,18 @@ check-vm: deps ## entry and barrier on Linux 5.10, 6.1, 6.12 and 7.x, in virtual
 check-unit: $(UNIT_TESTS) ## the tests that need no privilege
 	$(Q)tests/run unit
 
+# Loop and waiter are all the threads there are.
+THREAD_TESTS := unit integration/kernel_waiter integration/unit_operation \
+	integration/unit_recover integration/events_stream
+
+check-sanitize: ## unit and integration tests under ASan and UBSan (as root)
+	$(Q)$(MAKE) --no-print-directory SANITIZE=1 tests
+	$(Q)BUILD=build/sanitize tests/run unit integration
+
+check-threads: ## tests of loop and waiter under TSan (as root)
+	$(Q)$(MAKE) --no-print-directory THREADS=1 tests
+	$(Q)BUILD=build/threads tests/run $(THREAD_TESTS)
+
 demo: deps ## the main job, shown: reloads under load without loss (as root)
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/demo/demo
@@ -180,7 +193,7 @@ clean: ## remove build/
 	$(Q)rm -rf build
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
 	@printf '\n  SANITIZE=1 builds with ASan and UBSan, THREADS=1 with TSan; WERROR=1 as CI does.\n'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
