@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Clients that misbehave: the daemon goes on serving the others, and what was begun is ended.
 
+# shellcheck disable=SC2154,SC2016 # what helpers.bash sets; perl's own variables
+
 load helpers
 
 setup()

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Starts that must fail: at once, with cause and way out, and with nothing left behind.
 
+# shellcheck disable=SC2154 # what helpers.bash sets
+
 load helpers
 
 setup()
@@ -78,6 +80,18 @@ nothing_is_left()
 		--runtime-dir "$dir/run2"
 	[ $((SECONDS - start)) -lt 5 ]
 	[ ! -e "$dir/run2" ]
+	state_is_as_noted
+	delivers kind v0
+}
+
+@test "a second daemon on the same root, in a pid namespace that does not show the first" {
+	veth_make v0 v1
+	kind_unit kind xdp 1 xdp:v1
+	daemon_start
+	note_state
+	run -1 unshare --pid --fork --mount-proc "$build/ebpfd" --root "$root" \
+		--runtime-dir "$dir/run2" --config "$config"
+	[[ $output = *"root \"$root\" is locked by a process that cannot be seen from here"* ]]
 	state_is_as_noted
 	delivers kind v0
 }

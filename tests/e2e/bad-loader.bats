@@ -3,6 +3,8 @@
 # Loaders that misbehave. The loader is the one process that touches what strangers wrote: whatever
 # becomes of it, the daemon lives and the unit goes on.
 
+# shellcheck disable=SC2154 # what helpers.bash sets
+
 load helpers
 
 setup()
@@ -42,6 +44,17 @@ reload_refused()
 {
 	refused 5 "$1" ctl reload kind
 	delivers kind v0
+}
+
+is_gone()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+# daemon_has_root: it has opened its root, and so tries to lock it
+daemon_has_root()
+{
+	find "/proc/$daemon_pid/fd" -lname "$root" | grep -q .
 }
 
 # reload_begin: in the background, until the loader runs
@@ -192,7 +205,7 @@ reload_begin()
 	reload_begin
 	daemon_kill
 	wait_until 10 grep -q 'the daemon closed the connection before it answered' "$dir/reload.out"
-	wait_until 10 eval '! kill -0 "$(cat "$dir/child")" 2>/dev/null'
+	wait_until 10 is_gone "$(cat "$dir/child")"
 	daemon_start
 	[ "$(status_of kind .generation)" = 1 ]
 	delivers kind v0
@@ -203,9 +216,8 @@ reload_begin()
 	reload_begin
 	daemon_kill
 	daemon_spawn
-	# It has begun, and is not ready as long as the child lives.
-	wait_until 10 eval '[ -d "/proc/$daemon_pid/fd/" ] && ls -l "/proc/$daemon_pid/fd" | grep -q "$root"'
-	! daemon_logged 'info: ready'
+	wait_until 10 daemon_has_root
+	run ! daemon_logged 'info: ready'
 	kill -KILL "$(cat "$dir/child")"
 	wait_until 10 daemon_logged 'info: ready'
 	[ "$(status_of kind .generation)" = 1 ]
@@ -218,7 +230,7 @@ reload_begin()
 	reload_begin
 	daemon_kill
 	daemon_spawn
-	wait_until 20 eval '! kill -0 "$daemon_pid" 2>/dev/null'
+	wait_until 20 is_gone "$daemon_pid"
 	daemon_pid=
 	daemon_logged "root \"$root\" is still locked by a loader of ebpfd $former, which is gone"
 	daemon_logged "start again once that loader has ended"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Objects that cannot take the place of the one in force: each is refused, and nothing else happens.
 
+# shellcheck disable=SC2154 # what helpers.bash sets
+
 load helpers
 
 setup()

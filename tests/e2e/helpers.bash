@@ -280,7 +280,12 @@ delivers()
 	local before
 	before=$(event_count "$1")
 	packets_send "$2" 1
-	wait_until 10 eval "[ \$(event_count '$1') -eq $((before + 1)) ]"
+	wait_until 10 has_events "$1" $((before + 1))
+}
+
+has_events()
+{
+	[ "$(event_count "$1")" -eq "$2" ]
 }
 
 # ---- the surroundings ----
