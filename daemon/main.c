@@ -13,8 +13,8 @@
 
 #include "config/daemon_file.h"
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/library_log.h"
 #include "daemon/service/bus.h"
-#include "daemon/service/libbpf_log.h"
 #include "daemon/service/listener.h"
 #include "daemon/service/start_units.h"
 #include "daemon/unit/operation.h"
@@ -327,7 +327,7 @@ int main(int argc, char **argv)
 
 	if (err)
 		return err > 0 ? EXIT_SUCCESS : 2;
-	libbpf_log_to_debug();
+	library_log_to_debug();
 	err = read_settings(&ebpfd);
 	if (!err)
 		err = open_root(&ebpfd);

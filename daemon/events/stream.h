@@ -71,8 +71,9 @@ int stream_when_reached(struct stream *stream, uint64_t position, stream_reached
 int stream_drain(struct stream *stream, uint64_t position);
 
 /*
- * Records consumed of this generation since it was loaded, over restarts, each counted once. Of them,
- * `again` may have been delivered before a kill already, and `dropped` were not taken by the sink.
+ * Records consumed of this generation since it was loaded, over restarts, each counted once. Of
+ * them, `again` may have been delivered before a kill already, and `dropped` were not taken by the
+ * sink.
  */
 uint64_t stream_consumed(const struct stream *stream);
 uint64_t stream_again(const struct stream *stream);

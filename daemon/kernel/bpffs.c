@@ -157,30 +157,40 @@ int bpffs_pin(int fd, const char *path, struct failure *reterr_failure)
 	return 0;
 }
 
-static int remove_below(int parent_fd, const char *name)
+static int remove_below(int parent_fd, const char *name);
+
+/* Empties the directory; closes it. */
+static int remove_entries(DIR *directory)
 {
-	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct dirent *entry;
-	DIR *directory;
 	int err = 0;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	directory = fdopendir(fd);
-	if (!directory) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
 	while (!err && (entry = readdir(directory))) {
 		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
 			continue;
 		if (entry->d_type == DT_DIR)
-			err = remove_below(fd, entry->d_name);
-		else if (unlinkat(fd, entry->d_name, 0) < 0)
+			err = remove_below(dirfd(directory), entry->d_name);
+		else if (unlinkat(dirfd(directory), entry->d_name, 0) < 0)
 			err = -errno;
 	}
 	closedir(directory);
+	return err;
+}
+
+static int remove_below(int parent_fd, const char *name)
+{
+	cleanup_close int fd =
+		openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *directory;
+	int err;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	directory = fdopendir(fd);
+	if (!directory)
+		return -errno;
+	(void)TAKE_FD(fd);
+	err = remove_entries(directory);
 	if (!err && unlinkat(parent_fd, name, AT_REMOVEDIR) < 0)
 		err = -errno;
 	return err;

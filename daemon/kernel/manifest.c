@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/kernel/manifest.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -49,6 +50,13 @@ const struct manifest_map *manifest_find_map(const struct manifest *manifest, co
 		if (strcmp(manifest->maps[i].name, name) == 0)
 			return &manifest->maps[i];
 	return NULL;
+}
+
+const char *manifest_map_type(const struct manifest_map *map)
+{
+	const char *name = libbpf_bpf_map_type_str((enum bpf_map_type)map->type);
+
+	return name ? name : "unknown";
 }
 
 /* ---- writing ---- */

@@ -69,3 +69,6 @@ struct manifest *manifest_free(struct manifest *manifest);
 
 const struct manifest_hook *manifest_find_hook(const struct manifest *manifest, const char *name);
 const struct manifest_map *manifest_find_map(const struct manifest *manifest, const char *name);
+
+/* "hash", "ringbuf", …; "unknown" for types newer than libbpf. */
+const char *manifest_map_type(const struct manifest_map *map);

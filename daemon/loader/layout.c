@@ -110,8 +110,8 @@ static void describe(const struct side *side, char *text, size_t size)
 	}
 }
 
-static void report_types(struct comparison *comparison, const char *path,
-			 const struct side *before, const struct side *after)
+static void report_types(struct comparison *comparison, const char *path, const struct side *before,
+			 const struct side *after)
 {
 	char was[2 * NAME_SIZE], is[2 * NAME_SIZE];
 
@@ -194,8 +194,8 @@ static int compare_member(struct comparison *comparison, const char *parent,
 		report(comparison, "%s (%s) moved from offset %u to %u", path, type,
 		       before->bit_offset / 8, now.bit_offset / 8);
 	if (before->bits != now.bits)
-		report(comparison, "%s was a field of %u bits and is one of %u", path,
-		       before->bits, now.bits);
+		report(comparison, "%s was a field of %u bits and is one of %u", path, before->bits,
+		       now.bits);
 	return compare_types(comparison, path, before->side, now.side);
 }
 

@@ -16,9 +16,9 @@
  * Compares type `before_id` of `before` with `after_id` of `after`. Integers must agree in size and
  * signedness, arrays in length, structs and unions in each member by name, offset and type; enums
  * may gain names. Names of types, typedefs, const and volatile mean nothing; pointers are not
- * followed. 0: the same. 1: they differ, and `text` names each difference by its field's path, which
- * begins with `name`, by types and offsets in bytes. -EINVAL: a type id that the BTF has not, nesting
- * without end, or more members than any type of a map has.
+ * followed. 0: the same. 1: they differ, and `text` names each difference by its field's path,
+ * which begins with `name`, by types and offsets in bytes. -EINVAL: a type id that the BTF has not,
+ * nesting without end, or more members than any type of a map has.
  */
 int layout_compare(const char *name, const struct btf *before, uint32_t before_id,
 		   const struct btf *after, uint32_t after_id, char text[LAYOUT_TEXT_MAX]);

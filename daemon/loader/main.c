@@ -16,6 +16,7 @@
 #include "daemon/loader/verifier_log.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
+#include "lib/log.h"
 
 static json_t *make_report(const struct loading *loading, int err, const struct failure *failure)
 {
@@ -134,7 +135,7 @@ int main(int argc, char **argv)
 	int err;
 
 	if (parse_arguments(argc, argv, &request) < 0) {
-		(void)fputs("ebpfd-loader: started by ebpfd, not by hand\n", stderr);
+		log_error("ebpfd-loader is started by ebpfd, not by hand");
 		return 2;
 	}
 	verifier_log_capture_libbpf();

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/generation.h"
 #include "lib/cleanup.h"
 
 static const struct unit_map *find_config(const struct loading *loading, const char *name)
@@ -57,19 +58,14 @@ static int decide_kept(const struct loading *loading, const struct bpf_map *map,
 static int open_kept(const struct loading *loading, const char *name, int *ret_fd,
 		     struct bpf_map_info *info, struct failure *reterr_failure)
 {
-	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
-	cleanup_close int fd = -1;
+	cleanup_close int fd = generation_open_map(loading->request->root, loading->active, name);
 	uint32_t length = sizeof(*info);
-	int err = bpffs_encode_name(name, encoded, sizeof(encoded));
+	int err;
 
-	if (err)
-		return err;
-	pin_path(path, loading->request->root, "%s/gen-%u/maps/%s", loading->request->unit,
-		 loading->request->active_generation, encoded);
-	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, fd,
-					 "map %s: cannot open the kept map \"%s\"", name, path);
+					 "map %s: cannot open the kept map of generation %u", name,
+					 loading->active->generation);
 	memset(info, 0, sizeof(*info));
 	err = bpf_obj_get_info_by_fd(fd, info, &length);
 	if (err)

@@ -62,28 +62,38 @@ static int start_connection(struct client *client, int fd)
 	return err;
 }
 
-/* Takes the descriptor over. */
-static int client_new(struct bus *bus, int fd)
+static int client_init(struct client *client, struct bus *bus, int fd)
 {
-	struct client *client = calloc(1, sizeof(*client));
-	int err = -ENOMEM;
+	int err = peer_read(fd, &client->peer);
 
-	if (client)
-		err = peer_read(fd, &client->peer);
-	if (!err)
-		err = sd_bus_new(&client->connection);
-	if (err < 0) {
-		if (client)
-			peer_deinit(&client->peer);
-		free(client);
-		close(fd);
+	if (err)
 		return err;
-	}
+	err = sd_bus_new(&client->connection);
+	if (err < 0)
+		return err;
 	client->bus = bus;
 	client->next = bus->clients;
 	bus->clients = client;
 	bus->client_count++;
-	err = start_connection(client, fd);
+	return 0;
+}
+
+/* Takes the descriptor over. */
+static int client_new(struct bus *bus, int socket)
+{
+	cleanup_close int fd = socket;
+	struct client *client = calloc(1, sizeof(*client));
+	int err;
+
+	if (!client)
+		return -ENOMEM;
+	err = client_init(client, bus, fd);
+	if (err < 0) {
+		peer_deinit(&client->peer);
+		free(client);
+		return err;
+	}
+	err = start_connection(client, TAKE_FD(fd));
 	if (err < 0)
 		client_free(client);
 	return err;
@@ -92,7 +102,7 @@ static int client_new(struct bus *bus, int fd)
 static int accept_client(sd_event_source *source, int listen_fd, uint32_t events, void *data)
 {
 	struct bus *bus = data;
-	int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	cleanup_close int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	int err;
 
 	(void)source;
@@ -102,10 +112,9 @@ static int accept_client(sd_event_source *source, int listen_fd, uint32_t events
 	if (bus->client_count >= bus->units->context->settings->max_clients) {
 		log_warning("a client was turned away: MaxClients=%zu are connected",
 			    bus->client_count);
-		close(fd);
 		return 0;
 	}
-	err = client_new(bus, fd);
+	err = client_new(bus, TAKE_FD(fd));
 	if (err < 0)
 		log_warning("a client could not be served: %s", strerror(-err));
 	return 0;

@@ -1,48 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/unit/bank.h"
 
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <errno.h>
 #include <string.h>
 
 #include "daemon/events/counts.h"
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/generation.h"
 #include "lib/cleanup.h"
-
-static int open_map(const struct context *context, const struct manifest *manifest,
-		    const char *name)
-{
-	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
-	int err = bpffs_encode_name(name, encoded, sizeof(encoded));
-
-	if (err)
-		return err;
-	pin_path(path, context->root, "%s/gen-%u/maps/%s", manifest->unit, manifest->generation,
-		 encoded);
-	return bpf_obj_get(path);
-}
-
-/*
- * The object's BTF as the kernel keeps it with the programs: so the daemon parses no ELF, and
- * adopts a generation whose file is long gone. NULL where the kernel does not give it.
- */
-static struct btf *load_btf(const struct context *context, const struct manifest *manifest)
-{
-	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
-	struct bpf_prog_info info = {0};
-	uint32_t length = sizeof(info);
-	cleanup_close int fd = -1;
-
-	if (bpffs_encode_name(manifest->hooks[0].program, encoded, sizeof(encoded)) < 0)
-		return NULL;
-	pin_path(path, context->root, "%s/gen-%u/progs/%s", manifest->unit, manifest->generation,
-		 encoded);
-	fd = bpf_obj_get(path);
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) < 0 || info.btf_id == 0)
-		return NULL;
-	return btf__load_from_kernel_by_id(info.btf_id);
-}
 
 static int open_ring(const struct context *context, const struct manifest *manifest,
 		     const struct unit_events *events, const struct btf *btf,
@@ -54,7 +19,7 @@ static int open_ring(const struct context *context, const struct manifest *manif
 						  .btf = btf};
 	int err;
 
-	ring->ring_fd = open_map(context, manifest, events->name);
+	ring->ring_fd = generation_open_map(context->root, manifest, events->name);
 	if (ring->ring_fd < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, ring->ring_fd,
 					 "cannot open ring \"%s\" of generation %u", events->name,
@@ -70,7 +35,7 @@ static int open_ring(const struct context *context, const struct manifest *manif
 static int open_rings(const struct context *context, struct bank *bank,
 		      struct failure *reterr_failure)
 {
-	struct btf *btf = load_btf(context, bank->manifest);
+	struct btf *btf = generation_load_btf(context->root, bank->manifest);
 	int err = 0;
 
 	for (size_t i = 0; !err && i < bank->file->event_count; i++) {
@@ -79,7 +44,7 @@ static int open_rings(const struct context *context, struct bank *bank,
 		err = open_ring(context, bank->manifest, &bank->file->events[i], btf,
 				&bank->rings[i], reterr_failure);
 	}
-	btf__free(btf);
+	generation_free_btf(btf);
 	return err;
 }
 
@@ -103,7 +68,8 @@ int bank_open(const struct context *context, const char *unit, uint32_t generati
 		return err;
 	}
 	if (manifest_find_map(bank.manifest, EBPFD_COUNTS_MAP))
-		bank.counts_fd = open_map(context, bank.manifest, EBPFD_COUNTS_MAP);
+		bank.counts_fd =
+			generation_open_map(context->root, bank.manifest, EBPFD_COUNTS_MAP);
 	*ret = bank;
 	return 0;
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
-#include "daemon/unit/kept_maps.h"
+#include "daemon/kernel/kept_maps.h"
 
 static const struct manifest *manifest_in(const struct operation *operation, int bank)
 {

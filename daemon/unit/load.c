@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
-#include "daemon/unit/kept_maps.h"
+#include "daemon/kernel/kept_maps.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
 

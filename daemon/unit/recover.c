@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
-#include "daemon/unit/kept_maps.h"
+#include "daemon/kernel/kept_maps.h"
 #include "lib/cleanup.h"
 #include "lib/str.h"
 

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/unit/status.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <string.h>
 
 #include "daemon/events/counts.h"
-#include "daemon/kernel/bpffs.h"
 #include "daemon/unit/operation.h"
 #include "daemon/unit/receipt.h"
-#include "lib/cleanup.h"
 
 static const char *state_of(const struct unit *unit)
 {
@@ -86,16 +82,9 @@ json_t *status_list(const struct units *units)
 static json_t *link_id(const struct unit *unit, const char *hook)
 {
 	struct unit_pins pins = unit_pins(unit);
-	struct bpf_link_info info = {0};
-	uint32_t length = sizeof(info);
-	char path[PIN_PATH_MAX];
-	cleanup_close int fd = -1;
+	uint32_t id = swap_link_id(&pins, hook);
 
-	swap_hook_path(&pins, hook, "link", path);
-	fd = bpf_obj_get(path);
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length) < 0)
-		return json_null();
-	return json_integer(info.id);
+	return id ? json_integer(id) : json_null();
 }
 
 static void add_counts(json_t *json, const struct bank *bank, size_t hook)
@@ -136,13 +125,6 @@ static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
 	return hooks;
 }
 
-static const char *map_type_name(uint32_t type)
-{
-	const char *name = libbpf_bpf_map_type_str((enum bpf_map_type)type);
-
-	return name ? name : "unknown";
-}
-
 static json_t *maps_of(const struct manifest *manifest)
 {
 	json_t *maps = json_array();
@@ -150,13 +132,13 @@ static json_t *maps_of(const struct manifest *manifest)
 	for (size_t i = 0; i < manifest->map_count; i++) {
 		const struct manifest_map *map = &manifest->maps[i];
 
-		json_array_append_new(maps, json_pack("{s:s, s:b, s:I, s:s, s:I, s:I, s:I}", "name",
-						      map->name, "kept", (int)map->kept, "id",
-						      (json_int_t)map->id, "type",
-						      map_type_name(map->type), "key_size",
-						      (json_int_t)map->key_size, "value_size",
-						      (json_int_t)map->value_size, "max_entries",
-						      (json_int_t)map->max_entries));
+		json_array_append_new(maps,
+				      json_pack("{s:s, s:b, s:I, s:s, s:I, s:I, s:I}", "name",
+						map->name, "kept", (int)map->kept, "id",
+						(json_int_t)map->id, "type", manifest_map_type(map),
+						"key_size", (json_int_t)map->key_size, "value_size",
+						(json_int_t)map->value_size, "max_entries",
+						(json_int_t)map->max_entries));
 	}
 	return maps;
 }

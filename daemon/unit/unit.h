@@ -11,9 +11,9 @@
 
 #include "daemon/kernel/mapped.h"
 #include "daemon/kernel/selector.h"
+#include "daemon/kernel/swap.h"
 #include "daemon/unit/bank.h"
 #include "daemon/unit/context.h"
-#include "daemon/unit/swap.h"
 
 struct operation;
 struct units;

@@ -126,7 +126,7 @@ static void missing_program_is_named(void **state)
 	(void)state;
 	unlink_pin("gen-2/progs/p");
 	assert_int_equal(swap_fill_slots(&pins, sample.generations[2], 1, &failure), -ENOENT);
-	expect_failure(&failure, OUTCOME_REFUSED, "fw/gen-2/progs/p");
+	expect_failure(&failure, OUTCOME_REFUSED, "function \"p\" of generation 2");
 	assert_int_equal(sample_unit_in_slot(&sample, 1), 0);
 }
 

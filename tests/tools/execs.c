@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * execs CGROUP FOLDER RATE AT_LEAST [COUNT]: moves into the cgroup and executes a program in a child
- * of its own, RATE times a second, until it is told to stop and AT_LEAST are done, or COUNT are. Each
- * time it goes by another name, FOLDER/NUMBER, so that who sees the call can tell which it was. The
- * numbers begin at 1. Prints how many calls of execve(2) succeeded.
+ * execs CGROUP FOLDER RATE AT_LEAST [COUNT]: moves into the cgroup and executes a program in a
+ * child of its own, RATE times a second, until it is told to stop and AT_LEAST are done, or COUNT
+ * are. Each time it goes by another name, FOLDER/NUMBER, so that who sees the call can tell which
+ * it was. The numbers begin at 1. Prints how many calls of execve(2) succeeded.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * packets INTERFACE RATE AT_LEAST [COUNT]: sends numbered Ethernet frames of EtherType 0x88B5, RATE a
- * second, until it is told to stop and AT_LEAST are sent, or COUNT are. The numbers begin at 1. Prints
- * how many frames the kernel took.
+ * packets INTERFACE RATE AT_LEAST [COUNT]: sends numbered Ethernet frames of EtherType 0x88B5, RATE
+ * a second, until it is told to stop and AT_LEAST are sent, or COUNT are. The numbers begin at 1.
+ * Prints how many frames the kernel took.
  */
 #include <arpa/inet.h>
 #include <errno.h>

@@ -4,7 +4,8 @@
  * that their generator gave them: FIELD itself, or what follows its last '/'. Prints one line of
  *   received=N duplicated=N again=N torn=N highest=N
  * received: different numbers. duplicated: numbers seen before, in lines that do not say "again".
- * again: lines that say so. torn: lines that are no JSON, as a kill in the middle of a write leaves.
+ * again: lines that say so. torn: lines that are no JSON, as a kill in the middle of a write
+ * leaves.
  */
 #include <inttypes.h>
 #include <jansson.h>

@@ -48,8 +48,8 @@ static int add_struct(struct types *types, uint32_t size, const struct field *fi
 	return id;
 }
 
-#define STRUCT(types, size, ...)                                            \
-	add_struct(types, size, (const struct field[]){__VA_ARGS__},        \
+#define STRUCT(types, size, ...)                                     \
+	add_struct(types, size, (const struct field[]){__VA_ARGS__}, \
 		   sizeof((const struct field[]){__VA_ARGS__}) / sizeof(struct field))
 
 static struct types before, after;
@@ -189,15 +189,16 @@ static int add_enum(struct types *types, const char *first, int value, const cha
 static void enum_may_gain_a_name(void **state)
 {
 	(void)state;
-	assert_int_equal(compare(add_enum(&before, "OPEN", 0, NULL), add_enum(&after, "OPEN", 0, "SHUT")),
-			 0);
+	assert_int_equal(
+		compare(add_enum(&before, "OPEN", 0, NULL), add_enum(&after, "OPEN", 0, "SHUT")),
+		0);
 }
 
 static void enum_must_not_change_a_value(void **state)
 {
 	(void)state;
-	assert_int_equal(compare(add_enum(&before, "OPEN", 0, NULL), add_enum(&after, "OPEN", 1, NULL)),
-			 1);
+	assert_int_equal(
+		compare(add_enum(&before, "OPEN", 0, NULL), add_enum(&after, "OPEN", 1, NULL)), 1);
 	expect_text("OPEN was 0 and is 1");
 }
 
@@ -205,7 +206,8 @@ static void enum_must_not_lose_a_name(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		compare(add_enum(&before, "OPEN", 0, "SHUT"), add_enum(&after, "OPEN", 0, NULL)), 1);
+		compare(add_enum(&before, "OPEN", 0, "SHUT"), add_enum(&after, "OPEN", 0, NULL)),
+		1);
 	expect_text("the name SHUT is gone");
 }
 
@@ -280,24 +282,15 @@ static void id_out_of_range_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(same_struct_is_the_same),
-		CASE(fields_in_another_order_are_both_named),
-		CASE(renamed_field_is_gone_and_new),
-		CASE(field_of_another_type_is_named_with_both),
-		CASE(grown_struct_says_both_sizes),
-		CASE(nested_field_is_named_by_its_path),
-		CASE(names_of_types_mean_nothing),
-		CASE(array_of_another_length_is_a_change),
-		CASE(elements_are_compared),
-		CASE(enum_may_gain_a_name),
-		CASE(enum_must_not_change_a_value),
-		CASE(enum_must_not_lose_a_name),
-		CASE(another_kind_is_a_change),
-		CASE(bit_field_of_another_width_is_a_change),
-		CASE(long_list_is_cut_with_a_sign),
-		CASE(nesting_without_end_is_refused),
-		CASE(work_that_doubles_is_refused),
-		CASE(id_out_of_range_is_refused),
+		CASE(same_struct_is_the_same),	     CASE(fields_in_another_order_are_both_named),
+		CASE(renamed_field_is_gone_and_new), CASE(field_of_another_type_is_named_with_both),
+		CASE(grown_struct_says_both_sizes),  CASE(nested_field_is_named_by_its_path),
+		CASE(names_of_types_mean_nothing),   CASE(array_of_another_length_is_a_change),
+		CASE(elements_are_compared),	     CASE(enum_may_gain_a_name),
+		CASE(enum_must_not_change_a_value),  CASE(enum_must_not_lose_a_name),
+		CASE(another_kind_is_a_change),	     CASE(bit_field_of_another_width_is_a_change),
+		CASE(long_list_is_cut_with_a_sign),  CASE(nesting_without_end_is_refused),
+		CASE(work_that_doubles_is_refused),  CASE(id_out_of_range_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the traffic generators of tests and demo share: they run until they are told to stop (SIGTERM,
- * SIGINT) or have made all they were asked for, in bursts at a steady rate, and print what they made.
+ * What the traffic generators of tests and demo share: they run until they are told to stop
+ * (SIGTERM, SIGINT) or have made all they were asked for, in bursts at a steady rate, and print
+ * what they made.
  */
 #pragma once
 

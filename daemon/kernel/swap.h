@@ -48,3 +48,6 @@ enum way swap_way(const struct manifest *generation);
 
 /* Path of one pin of a hook: "slots", "entry", "link". */
 void swap_hook_path(const struct unit_pins *pins, const char *hook, const char *pin, char *path);
+
+/* The kernel's id of a hook's link; 0 if it cannot be opened. */
+uint32_t swap_link_id(const struct unit_pins *pins, const char *hook);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/unit/kept_maps.h"
+#include "daemon/kernel/kept_maps.h"
 
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/generation.h"
 #include "lib/cleanup.h"
 
 /* The id of the map that is pinned there; 0 if there is none. */
@@ -26,7 +27,7 @@ static uint32_t pinned_map_id(const char *path)
 static int publish_map(const char *root, const struct manifest *generation,
 		       const struct manifest_map *map)
 {
-	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX], source[PIN_PATH_MAX];
+	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
 	char staged[PIN_PATH_MAX];
 	cleanup_close int fd = -1;
 	int err = bpffs_encode_name(map->name, encoded, sizeof(encoded));
@@ -36,11 +37,9 @@ static int publish_map(const char *root, const struct manifest *generation,
 	pin_path(path, root, "%s/maps/%s", generation->unit, encoded);
 	if (pinned_map_id(path) == map->id)
 		return 0;
-	pin_path(source, root, "%s/gen-%u/maps/%s", generation->unit, generation->generation,
-		 encoded);
 	/* No map's name begins so: C identifiers have no '-', and data sections are not kept. */
 	pin_path(staged, root, "%s/maps/new-%s", generation->unit, encoded);
-	fd = bpf_obj_get(source);
+	fd = generation_open_map(root, generation, map->name);
 	if (fd < 0)
 		return fd;
 	err = bpf_obj_pin(fd, staged);

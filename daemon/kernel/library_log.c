@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/service/libbpf_log.h"
+#include "daemon/kernel/library_log.h"
 
 #include <bpf/libbpf.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ static int print_debug(enum libbpf_print_level level, const char *format, va_lis
 	return 0;
 }
 
-void libbpf_log_to_debug(void)
+void library_log_to_debug(void)
 {
 	(void)libbpf_set_print(print_debug);
 }

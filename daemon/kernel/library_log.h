@@ -2,4 +2,4 @@
 /* libbpf's own messages, demoted to debug: what an operator needs to know, we say ourselves. */
 #pragma once
 
-void libbpf_log_to_debug(void);
+void library_log_to_debug(void);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/unit/swap.h"
+#include "daemon/kernel/swap.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/generation.h"
 #include "lib/cleanup.h"
 
 enum way swap_way(const struct manifest *generation)
@@ -31,14 +32,13 @@ static int open_pin(const char *path, const struct manifest_hook *hook,
 static int open_program(const struct unit_pins *pins, const struct manifest *generation,
 			const struct manifest_hook *hook, struct failure *reterr_failure)
 {
-	char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
-	int err = bpffs_encode_name(hook->program, encoded, sizeof(encoded));
+	int fd = generation_open_program(pins->root, generation, hook->program);
 
-	if (err)
-		return err;
-	pin_path(path, pins->root, "%s/gen-%u/progs/%s", pins->unit, generation->generation,
-		 encoded);
-	return open_pin(path, hook, reterr_failure);
+	if (fd < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, fd,
+					 "hook %s: cannot open function \"%s\" of generation %u",
+					 hook->name, hook->program, generation->generation);
+	return fd;
 }
 
 static int open_hook(const struct unit_pins *pins, const struct manifest_hook *hook,
@@ -239,4 +239,18 @@ int swap_check_links(const struct unit_pins *pins, const struct manifest *genera
 			return err;
 	}
 	return 0;
+}
+
+uint32_t swap_link_id(const struct unit_pins *pins, const char *hook)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+	char path[PIN_PATH_MAX];
+	cleanup_close int link = -1;
+
+	swap_hook_path(pins, hook, "link", path);
+	link = bpf_obj_get(path);
+	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &length) < 0)
+		return 0;
+	return info.id;
 }
