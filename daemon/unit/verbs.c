@@ -219,6 +219,7 @@ static int begin(begin_fn function, struct units *units, const struct operation_
 	struct operation *operation = operation_new(request);
 	int err;
 
+	(void)file_fd; /* used by its being closed, which clang does not see */
 	if (operation && units->stopping) {
 		operation_free(operation);
 		return failure_set(reterr_failure, OUTCOME_FAILED, -ESHUTDOWN, "ebpfd is stopping");
