@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl/clock.h"
 #include "lib/cleanup.h"
+#include "lib/clock.h"
 #include "lib/macro.h"
 #include "lib/utf8.h"
 

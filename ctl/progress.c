@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctl/progress.h"
 
-#include "ctl/clock.h"
 #include "ctl/output.h"
+#include "lib/clock.h"
 
 static void end_phase(struct progress *progress, uint64_t took_usec)
 {

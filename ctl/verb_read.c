@@ -3,11 +3,11 @@
 #include <inttypes.h>
 
 #include "ctl/client.h"
-#include "ctl/clock.h"
 #include "ctl/receipt.h"
 #include "ctl/verb.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
+#include "lib/clock.h"
 #include "lib/macro.h"
 #include "lib/version.h"
 

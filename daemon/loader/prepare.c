@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
@@ -17,6 +16,7 @@
 #include "daemon/loader/programs.h"
 #include "daemon/loader/settings.h"
 #include "daemon/loader/verifier_log.h"
+#include "lib/clock.h"
 
 void loading_note(struct loading *loading, const char *format, ...)
 {
@@ -154,21 +154,13 @@ static void describe_hook(const struct loading_hook *hook, struct manifest_hook 
 	ret->program_id = program_id(hook->program);
 }
 
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static int fill_manifest(const struct loading *loading, struct manifest *manifest)
 {
 	const struct request *request = loading->request;
 
 	(void)snprintf(manifest->unit, sizeof(manifest->unit), "%s", request->unit);
 	manifest->generation = request->generation;
-	manifest->time_usec = now_usec();
+	manifest->time_usec = clock_now_usec(CLOCK_REALTIME);
 	manifest->digest = strdup(loading->image.digest);
 	manifest->object = strdup(request->object_path);
 	manifest->file = strdup(request->file_path);

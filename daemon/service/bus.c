@@ -6,12 +6,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/service/bus_state.h"
 #include "daemon/service/methods.h"
 #include "lib/cleanup.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 
 static void client_free(struct client *client)
@@ -120,14 +120,6 @@ static int accept_client(sd_event_source *source, int listen_fd, uint32_t events
 	return 0;
 }
 
-static uint64_t now_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 int bus_new(const struct bus_settings *settings, struct bus **ret)
 {
 	struct bus *bus = calloc(1, sizeof(*bus));
@@ -140,7 +132,7 @@ int bus_new(const struct bus_settings *settings, struct bus **ret)
 	bus->units = settings->units;
 	bus->runtime_directory = settings->runtime_directory;
 	bus->listen_fd = settings->listen_fd;
-	bus->since_usec = now_usec();
+	bus->since_usec = clock_now_usec(CLOCK_REALTIME);
 	err = sd_event_add_io(settings->units->context->event, &bus->source, bus->listen_fd,
 			      EPOLLIN, accept_client, bus);
 	if (err < 0) {

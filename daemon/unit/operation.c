@@ -7,18 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/unit/receipt.h"
 #include "lib/cleanup.h"
-
-uint64_t operation_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
+#include "lib/clock.h"
 
 struct operation *operation_new(const struct operation_request *request)
 {
@@ -79,7 +71,8 @@ int operation_refuse_busy(const struct unit *unit, struct failure *reterr_failur
 	return failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
 			   "unit %s: a %s is under way for %.3f s (phase %s); wait for it to end",
 			   unit->name, running->kind->name,
-			   (double)(operation_now() - running->begin_usec) / 1e6, phase);
+			   (double)(clock_now_usec(CLOCK_MONOTONIC) - running->begin_usec) / 1e6,
+			   phase);
 }
 
 /* ---- ending ---- */
@@ -120,7 +113,7 @@ static void operation_end(struct operation *operation)
 	struct failure failure = operation->failure;
 	json_t *receipt = NULL;
 
-	operation->end_usec = operation_now();
+	operation->end_usec = clock_now_usec(CLOCK_MONOTONIC);
 	if (operation->undoing) {
 		failure.outcome = operation->failure.outcome = outcome_of_failure(operation);
 		remember_last(unit, error_to_json(operation));
@@ -142,7 +135,7 @@ static void operation_advance(struct operation *operation);
 
 static void begin_phase(struct operation *operation, const char *phase)
 {
-	uint64_t usec = operation_now() - operation->begin_usec;
+	uint64_t usec = clock_now_usec(CLOCK_MONOTONIC) - operation->begin_usec;
 	size_t count = operation->phase_count;
 
 	if (!phase || count == OPERATION_PHASES_MAX ||
@@ -233,7 +226,7 @@ void operation_start(struct unit *unit, const struct operation_kind *kind,
 {
 	operation->kind = kind;
 	operation->unit = unit;
-	operation->begin_usec = operation_now();
+	operation->begin_usec = clock_now_usec(CLOCK_MONOTONIC);
 	unit->operation = operation;
 	operation_advance(operation);
 }

@@ -123,6 +123,3 @@ void operation_continue(struct operation *operation, int result);
 int operation_refuse_busy(const struct unit *unit, struct failure *reterr_failure);
 
 void operation_note(struct operation *operation, const char *format, ...) PRINTF_LIKE(2, 3);
-
-/* Microseconds of CLOCK_MONOTONIC. */
-uint64_t operation_now(void);

@@ -38,17 +38,7 @@ static void disarm(struct operation *operation)
 
 static const struct operation_step steps[] = {
 	{.phase = "arm", .run = arm, .undo = disarm},
-	{.phase = "arm", .undo = flip_barrier_back, .on_waiter = true},
-	{.phase = "commit",
-	 .run = flip_links,
-	 .undo = flip_links_back,
-	 .on_waiter = true,
-	 .applies = flip_is_by_link},
-	{.phase = "commit", .run = flip_store, .undo = flip_store_back},
-	{.phase = "barrier", .run = flip_barrier, .on_waiter = true},
-	{.phase = "drain", .run = flip_drain},
-	{.phase = "settle", .run = flip_settle},
-	{.phase = "settle", .run = flip_sweep, .on_waiter = true},
+	FLIP_STEPS,
 };
 
 const struct operation_kind operation_rollback = {"rollback", steps, ARRAY_SIZE(steps)};
