@@ -177,8 +177,7 @@ static void list_maps(const struct bpf_object *object, bool rings, char *text, s
 	size_t used = 0;
 
 	(void)str_format(text, size, "none");
-	bpf_object__for_each_map(map, object)
-	{
+	bpf_object__for_each_map (map, object) {
 		bool is_ringbuf = bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF;
 
 		if (bpf_map__is_internal(map) || (rings && !is_ringbuf))
@@ -231,8 +230,7 @@ int maps_reuse(struct loading *loading, struct failure *reterr_failure)
 
 	if (err)
 		return err;
-	bpf_object__for_each_map(map, loading->object)
-	{
+	bpf_object__for_each_map (map, loading->object) {
 		if (strlen(bpf_map__name(map)) >= OBJECT_NAME_MAX)
 			return failure_set(reterr_failure, OUTCOME_REFUSED, -ENAMETOOLONG,
 					   "map \"%s\": its name is too long", bpf_map__name(map));
@@ -248,8 +246,7 @@ int maps_pin(const struct loading *loading, const char *generation_path,
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, loading->object)
-	{
+	bpf_object__for_each_map (map, loading->object) {
 		char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
 		int err;
 
@@ -285,12 +282,12 @@ int maps_describe(const struct loading *loading, struct manifest *manifest)
 	struct bpf_map *map;
 	size_t count = 0;
 
-	bpf_object__for_each_map(map, loading->object) count++;
+	bpf_object__for_each_map (map, loading->object)
+		count++;
 	manifest->maps = calloc(count + 1, sizeof(*manifest->maps));
 	if (!manifest->maps)
 		return -ENOMEM;
-	bpf_object__for_each_map(map, loading->object)
-	{
+	bpf_object__for_each_map (map, loading->object) {
 		struct manifest_map *described = &manifest->maps[manifest->map_count];
 		struct bpf_map_info info = {0};
 		uint32_t length = sizeof(info);

@@ -94,8 +94,7 @@ static int pin_programs(const struct loading *loading, const char *generation_pa
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, loading->object)
-	{
+	bpf_object__for_each_program (program, loading->object) {
 		char encoded[OBJECT_NAME_MAX], path[PIN_PATH_MAX];
 		int err;
 

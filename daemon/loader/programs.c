@@ -28,8 +28,7 @@ static void list_programs(const struct bpf_object *object, char *text, size_t si
 	size_t used = 0;
 
 	*text = '\0';
-	bpf_object__for_each_program(program, object)
-	{
+	bpf_object__for_each_program (program, object) {
 		int length = snprintf(text + used, size - used, "%s%s", used ? ", " : "",
 				      bpf_program__name(program));
 
@@ -228,10 +227,9 @@ static void choose_loaded(struct loading *loading)
 	struct bpf_program *program;
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, loading->object) has_program_array |=
-		bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
-	bpf_object__for_each_program(program, loading->object)
-	{
+	bpf_object__for_each_map (map, loading->object)
+		has_program_array |= bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
+	bpf_object__for_each_program (program, loading->object) {
 		if (is_hooked(loading, program))
 			bpf_program__set_autoload(program, true);
 		else if (!has_program_array)
@@ -279,8 +277,7 @@ int programs_inspect(struct loading *loading, struct failure *reterr_failure)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, loading->object)
-	{
+	bpf_object__for_each_program (program, loading->object) {
 		struct bpf_prog_info info;
 		int err;
 

@@ -37,16 +37,14 @@ int flip_sweep(struct operation *operation);
 int flip_drain_banks(struct operation *operation, struct bank *const *banks, size_t count);
 
 /* From the armed unit to the end: the tail of both tables of steps. */
-#define FLIP_STEPS                                                                              \
-	{.phase = "arm", .undo = flip_barrier_back, .on_waiter = true},                         \
-		{.phase = "commit",                                                             \
-		 .run = flip_links,                                                             \
-		 .undo = flip_links_back,                                                       \
-		 .on_waiter = true,                                                             \
-		 .applies = flip_is_by_link},                                                   \
-		{.phase = "commit", .run = flip_store, .undo = flip_store_back},                \
-		{.phase = "barrier", .run = flip_barrier, .on_waiter = true},                   \
-		{.phase = "drain", .run = flip_drain}, {.phase = "settle", .run = flip_settle}, \
-	{                                                                                       \
-		.phase = "settle", .run = flip_sweep, .on_waiter = true                         \
-	}
+/* clang-format off */
+#define FLIP_STEPS                                                                            \
+	{.phase = "arm", .undo = flip_barrier_back, .on_waiter = true},                       \
+	{.phase = "commit", .run = flip_links, .undo = flip_links_back, .on_waiter = true,    \
+	 .applies = flip_is_by_link},                                                         \
+	{.phase = "commit", .run = flip_store, .undo = flip_store_back},                      \
+	{.phase = "barrier", .run = flip_barrier, .on_waiter = true},                         \
+	{.phase = "drain", .run = flip_drain},                                                \
+	{.phase = "settle", .run = flip_settle},                                              \
+	{.phase = "settle", .run = flip_sweep, .on_waiter = true}
+/* clang-format on */

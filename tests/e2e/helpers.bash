@@ -352,7 +352,7 @@ packets_send()
 
 packets_begin()
 {
-	tool packets "$1" "$2" 1 >"$dir/sent" 3>&- &
+	"$build/tests/tools/packets" "$1" "$2" 1 >"$dir/sent" 3>&- &
 	generator_pid=$!
 }
 
@@ -360,6 +360,7 @@ packets_end()
 {
 	local pid=$generator_pid
 	generator_pid=
+	# shellcheck disable=SC2034
 	kill -TERM "$pid" && wait "$pid" && sent=$(cat "$dir/sent")
 }
 

@@ -106,8 +106,7 @@ static int load_programs(struct fixture *fixture, const struct rig_settings *set
 	fixture->programs = bpf_object__open_file(path, NULL);
 	if (!fixture->programs)
 		return -errno;
-	bpf_object__for_each_program(program, fixture->programs)
-	{
+	bpf_object__for_each_program (program, fixture->programs) {
 		bpf_program__set_type(program, settings->type);
 		bpf_program__set_expected_attach_type(program, settings->expected);
 	}
