@@ -1,0 +1,198 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What ebpfd is to those who talk to it: exit codes, JSON, permissions, busy, bus, notification.
+
+load helpers
+
+setup()
+{
+	e2e_setup
+	veth_make v0 v1
+}
+
+teardown()
+{
+	e2e_teardown
+}
+
+# slow_loader: a loader that says when it is begun and waits to be let go: touch "$dir/go"
+slow_loader()
+{
+	cat >"$dir/slow" <<-END
+		#!/bin/bash
+		echo >"$dir/loading"
+		until [ -e "$dir/go" ]; do sleep 0.05; done
+		exec "$build/ebpfd-loader" "\$@"
+	END
+	chmod +x "$dir/slow"
+	touch "$dir/go"
+	daemon_start --loader "$dir/slow"
+	packets_unit 1
+	ctl -q load packets
+	rm "$dir/go" "$dir/loading"
+}
+
+# as_member COMMAND...: as somebody who is not root, and is in the socket's group
+as_member()
+{
+	setpriv --reuid 65534 --regid "$(stat -c %g "$runtime/control.sock")" --clear-groups -- "$@"
+}
+
+@test "exit codes and errors: done, failed, usage, no such unit, no daemon, refused" {
+	run -3 ctl list
+	run -0 ctl version
+	daemon_start
+	packets_unit 1
+	run -0 ctl load packets
+	run -5 ctl rollback packets
+	run -1 ctl check "$dir/nowhere.conf"
+	run -2 ctl reload
+	run -3 ctl reload nobody
+	run -5 ctl reload packets --object /dev/null
+	run -5 ctl reload packets --object "$dir/nowhere.bpf.o"
+	[ "$(status_of packets .generation)" -eq 1 ]
+}
+
+@test "JSON: each verb prints one value, errors too" {
+	local verb
+	daemon_start
+	packets_unit 1
+	for verb in ping version list status "load packets" "status packets" "reload packets" \
+		"rollback packets" "unload packets" "check $(unit_path packets)"; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr ctl -o json $verb
+		[ "$(jq -s length <<<"$output")" -eq 1 ]
+		[ -z "$stderr" ]
+	done
+	run -3 --separate-stderr ctl -o json reload packets
+	[ "$(field .error.outcome <<<"$output")" = no-such-unit ]
+}
+
+@test "check needs no daemon" {
+	packets_unit 1
+	run -0 ctl check "$(unit_path packets)"
+	echo Nonsense=1 >>"$(unit_path packets)"
+	run -1 ctl check "$(unit_path packets)"
+	[[ $output = *packets.conf:* ]]
+}
+
+@test "a second reload of a unit is refused at once, and told of the one under way" {
+	slow_loader
+	ctl -q reload packets 3>&- &
+	wait_until 5 test -e "$dir/loading"
+	run -1 timeout 5 "$build/ebpfctl" --runtime-dir "$runtime" reload packets
+	[[ $output = *reload* ]]
+	run -1 ctl -o json rollback packets
+	[ "$(field .error.outcome <<<"$output")" = busy ]
+	run -0 ctl -q ping
+	touch "$dir/go"
+	wait $!
+	[ "$(status_of packets .generation)" -eq 2 ]
+}
+
+@test "a client that leaves in the middle: the reload goes on and is done" {
+	local client
+	slow_loader
+	"$build/ebpfctl" --runtime-dir "$runtime" reload packets >/dev/null 2>&1 3>&- &
+	client=$!
+	wait_until 5 test -e "$dir/loading"
+	kill -KILL "$client"
+	touch "$dir/go"
+	wait_until 10 eval '[ "$(status_of packets .generation)" -eq 2 ]'
+}
+
+@test "phases are shown at a terminal, and only there" {
+	daemon_start
+	packets_unit 1
+	ctl -q load packets
+	run -0 --separate-stderr ctl reload packets
+	[ -z "$stderr" ]
+	run -0 script -qec "'$build/ebpfctl' --runtime-dir '$runtime' reload packets >/dev/null" /dev/null
+	[[ $output = *prepare*commit*barrier*drain*settle* ]]
+}
+
+@test "the socket is for its group, which may read and not change" {
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$dir"
+	daemon_start
+	[ "$(stat -c %a "$runtime/control.sock")" = 660 ]
+	packets_unit 1
+	ctl -q load packets
+	run -0 as_member "$build/ebpfctl" --runtime-dir "$runtime" status packets
+	run -0 as_member "$build/ebpfctl" --runtime-dir "$runtime" list
+	for verb in reload rollback unload load; do
+		run -4 as_member "$build/ebpfctl" --runtime-dir "$runtime" "$verb" packets
+		[[ $output = *ReloadGroup* ]]
+	done
+	[ "$(status_of packets .generation)" -eq 1 ]
+}
+
+@test "ReloadGroup= lets its members change units" {
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" "$dir"
+	echo "ReloadGroup=daemon" >>"$config"
+	daemon_start
+	packets_unit 1
+	ctl -q load packets
+	setpriv --reuid 65534 --regid "$(stat -c %g "$runtime/control.sock")" \
+		--groups "$(getent group daemon | cut -d: -f3)" \
+		"$build/ebpfctl" --runtime-dir "$runtime" -q reload packets
+	[ "$(status_of packets .generation)" -eq 2 ]
+}
+
+@test "a root that is no bpffs is refused with a way out" {
+	run -1 "$build/ebpfd" --root "$dir/no-bpffs" --runtime-dir "$runtime" --config "$config"
+	[[ $output = *bpffs* && $output = *mount* ]]
+}
+
+@test "a service manager is told READY=1 and STOPPING=1" {
+	NOTIFY_SOCKET=$dir/notify
+	"$build/tests/tools/notified" "$NOTIFY_SOCKET" >"$dir/notified" 3>&- &
+	generator_pid=$!
+	wait_until 5 test -S "$NOTIFY_SOCKET"
+	export NOTIFY_SOCKET
+	daemon_start
+	wait_until 5 grep -qx READY=1 "$dir/notified"
+	run ! grep -q STOPPING "$dir/notified"
+	daemon_stop
+	wait_until 5 grep -qx STOPPING=1 "$dir/notified"
+}
+
+@test "the README's busctl lines introspect the daemon and reload" {
+	daemon_start
+	packets_unit 1
+	mv "$(unit_path packets)" "$(unit_path fw)"
+	ctl -q load fw
+	awk '/<!-- busctl -->/ { on = 1; next } on && /^```$/ { exit } on && !/^```/' README.md |
+		sed "s,/run/ebpfd/,$runtime/," >"$dir/block.sh"
+	[ "$(grep -c busctl "$dir/block.sh")" -eq 2 ]
+	run -0 bash -eu "$dir/block.sh"
+	[[ $output = *org.ebpfd.Manager1*.Reload* ]]
+	[ "$(status_of fw .generation)" -eq 2 ]
+}
+
+@test "exit 6: a link that another hand has exchanged; the first one is taken back" {
+	local second
+	veth_make w0 w1
+	daemon_start
+	unit_write both <<-END
+		[Unit]
+		Object=$examples/packets-v1.bpf.o
+		[Hook first]
+		Program=on_packet
+		Attach=xdp:v1
+		[Hook second]
+		Program=on_packet
+		Attach=xdp:w1
+		[Events events]
+		Record=packet_event
+		Sink=file:$dir/both.jsonl
+		[Reload]
+		Swap=link
+	END
+	ctl -q load both
+	bpftool prog load "$objects/kind_xdp_v2.bpf.o" "$dir/bpffs/foreign" type xdp
+	tool link_update "$root/both/hooks/second/link" "$dir/bpffs/foreign"
+	run -6 ctl reload both --object "$examples/packets-v2.bpf.o"
+	packets_send v0 3
+	wait_until 5 eval '[ "$(event_count both 1)" -eq 3 ]'
+	[ "$(event_count both 2)" -eq 0 ]
+}
