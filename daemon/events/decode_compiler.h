@@ -19,7 +19,7 @@ struct btf_type;
 /* Members and elements of one struct of Record=, at all levels. */
 #define FIELDS_MAX 10000
 /* No struct of a record is larger, so that sums of sizes stay far from overflowing. */
-#define RECORD_SIZE_MAX (16 * 1024 * 1024)
+#define RECORD_SIZE_MAX (16UL * 1024 * 1024)
 
 struct buffer {
 	char *data;

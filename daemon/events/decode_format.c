@@ -62,7 +62,7 @@ int compiler_add_formatted(struct compiler *compiler, const struct unit_format *
 {
 	const struct format_rule *rule = &format_rules[format->format];
 	const struct btf_type *element = NULL;
-	struct value value;
+	struct value value = {0};
 	uint64_t total;
 	int err = element_of(compiler, id, &element, &value);
 

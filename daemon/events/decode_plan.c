@@ -18,10 +18,10 @@
 
 /* cpu, time, number, again: the keys and their longest values. */
 #define HEADER_LINE_MAX \
-	(sizeof(",\"cpu\":,\"time\":,\"number\":,\"again\":true") + 3 * JSON_NUMBER_MAX)
+	(sizeof(",\"cpu\":,\"time\":,\"number\":,\"again\":true") + 3UL * JSON_NUMBER_MAX)
 /* "error" with two numbers, and "data" without its bytes. */
 #define ERROR_LINE_MAX \
-	(sizeof(",\"error\":\"too short:  of  bytes\",\"data\":\"\"}") + 2 * JSON_NUMBER_MAX)
+	(sizeof(",\"error\":\"too short:  of  bytes\",\"data\":\"\"}") + 2UL * JSON_NUMBER_MAX)
 
 /* ---- records -------------------------------------------------------------------------------- */
 
@@ -109,7 +109,7 @@ static int find_struct(struct compiler *compiler, const struct btf_type **ret)
 	compiler->record_size = (*ret)->size;
 	if (compiler->record_size > RECORD_SIZE_MAX)
 		return failure_set(compiler->failure, OUTCOME_FAILED, -E2BIG,
-				   "Record=%s has %llu bytes, more than %d", compiler->record,
+				   "Record=%s has %llu bytes, more than %lu", compiler->record,
 				   (unsigned long long)compiler->record_size, RECORD_SIZE_MAX);
 	return 0;
 }

@@ -40,7 +40,8 @@ struct ebpfd_ledger_row *ledger_row(const struct ledger *ledger, unsigned bank, 
 static struct ebpfd_ledger_set *row_set(const struct ledger *ledger, struct ebpfd_ledger_row *row,
 					unsigned index)
 {
-	return (void *)((char *)(row + 1) + index * ebpfd_ledger_set_size(ledger->value->cpus));
+	return (void *)((char *)(row + 1) +
+			(size_t)index * ebpfd_ledger_set_size(ledger->value->cpus));
 }
 
 struct ebpfd_ledger_set *ledger_row_current(const struct ledger *ledger,
@@ -82,7 +83,7 @@ void ledger_row_reset(const struct ledger *ledger, struct ebpfd_ledger_row *row,
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	row->current = 0;
 	row->in_hand = 0;
-	memset(row + 1, 0, 2 * ebpfd_ledger_set_size(ledger->value->cpus));
+	memset(row + 1, 0, 2UL * ebpfd_ledger_set_size(ledger->value->cpus));
 	STORE(row->generation, generation);
 }
 

@@ -12,7 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/file.h"
 
-#define BUFFER_SIZE (64 * 1024)
+#define BUFFER_SIZE (64UL * 1024)
 #define FILE_MODE   0640
 
 struct sink {

@@ -17,7 +17,7 @@
 #define TURN_BATCHES 16
 
 /* How long a record waits whose producer asked for no wake-up, or lost the race for one. */
-#define LOOK_USEC (100 * 1000)
+#define LOOK_USEC (100UL * 1000)
 /* The ring is readable while its head is busy, so a descriptor in the loop would spin: wait this.
  */
 #define BUSY_USEC	    1000

@@ -22,7 +22,7 @@ static int digest_data(struct image *image)
 
 	if (!EVP_Digest(image->data, image->size, hash, &length, EVP_sha256(), NULL))
 		return -EIO;
-	for (unsigned i = 0; i < length; i++)
+	for (size_t i = 0; i < length; i++)
 		(void)snprintf(image->digest + 2 * i, 3, "%02x", hash[i]);
 	return 0;
 }

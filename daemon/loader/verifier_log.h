@@ -5,7 +5,7 @@
 #include "lib/outcome.h"
 
 /* The kernel fills no more than this of the log; memory is touched only as far as it is long. */
-#define VERIFIER_LOG_SIZE (16 * 1024 * 1024)
+#define VERIFIER_LOG_SIZE (16UL * 1024 * 1024)
 
 /* From now on libbpf's own lines are kept back: only the last is remembered. */
 void verifier_log_capture_libbpf(void);
