@@ -142,7 +142,7 @@ static const struct operation_step steps[STEPS] = {
 	{"third", run_waiter_4, NULL, .on_waiter = true},
 };
 
-static const struct operation_kind kind = {"play", steps, STEPS};
+static const struct operation_kind kind = {.name = "play", .steps = steps, .step_count = STEPS};
 
 static void phase_began(void *data, const char *name, const char *phase, uint64_t usec)
 {
