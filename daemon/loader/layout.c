@@ -51,7 +51,7 @@ static void report(struct comparison *comparison, const char *format, ...)
 	length = vsnprintf(comparison->text + comparison->used + separator,
 			   room - (size_t)separator, format, values);
 	va_end(values);
-	if ((size_t)(separator + length) >= room) {
+	if ((size_t)separator + (size_t)length >= room) {
 		comparison->cut = true;
 		(void)snprintf(comparison->text + comparison->used, sizeof(more), "%s",
 			       comparison->used ? more : more + 2);
