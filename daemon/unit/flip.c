@@ -54,6 +54,12 @@ int flip_store(struct operation *operation)
 
 	selector_store_word(selector, selector->target);
 	operation->flipped = true;
+	if (operation->links_swapped > 1)
+		operation_note(
+			operation,
+			"Swap=link: %zu links were exchanged one after the other; for a moment "
+			"some hooks ran the former programs and some the new ones",
+			operation->links_swapped);
 	return 0;
 }
 
