@@ -31,12 +31,6 @@ received()
 	[[ $(tally packets) = "received=$1 duplicated=0 "* ]]
 }
 
-# pins: what is there of directories in the root
-pins()
-{
-	find "$root" | sort
-}
-
 # life_goes_on END: END of the daemon while packets come, and before and after it
 life_goes_on()
 {
@@ -211,5 +205,5 @@ target_cgroup=$(stat -c %i "$cgroup")"
 	daemon_start
 	[ "$(ctl -o json list | jq '.units | length')" -eq 0 ]
 	root_is_empty
-	! kill -0 "$(cat "$dir/loading")" 2>/dev/null
+	run ! kill -0 "$(cat "$dir/loading")"
 }

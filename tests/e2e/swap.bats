@@ -22,13 +22,14 @@ all_received()
 	[[ $(tally "$1") = "received=$sent duplicated=0 again=0 torn=0 "* ]]
 }
 
-# reload_times COUNT UNIT: turn and turn about between the versions of the example; all succeed
+# reload_times COUNT TEXT: turn and turn about between the versions of the example, whose unit file
+# ends in TEXT
 reload_times()
 {
 	local i
 	for ((i = 1; i <= $1; i++)); do
-		"$2_unit" $((1 + i % 2))
-		ctl -o json reload "$2" >"$dir/receipt.$i" || { cat "$dir/receipt.$i"; return 1; }
+		packets_unit $((1 + i % 2)) v1 "$2"
+		ctl -o json reload packets >"$dir/receipt.$i" || { cat "$dir/receipt.$i"; return 1; }
 	done
 }
 
@@ -38,11 +39,22 @@ each_receipt()
 	jq -r "$1" "$dir"/receipt.* | sort -u
 }
 
+packets_begin_second()
+{
+	"$build/tests/tools/packets" "$1" "$2" 1 >"$dir/sent_second" 3>&- &
+	second=$!
+}
+
+packets_end_second()
+{
+	kill -TERM "$second" && wait "$second" && sent_second=$(cat "$dir/sent_second")
+}
+
 @test "20 reloads under traffic, link: no event lost or doubled, and the receipts know" {
 	packets_unit 1
 	ctl -q load packets
 	packets_begin v0 5000
-	reload_times 20 packets
+	reload_times 20 ''
 	packets_end
 	wait_until 10 all_received packets || tally packets
 	all_received packets
@@ -56,10 +68,7 @@ each_receipt()
 	packets_unit 1 v1 $'[Reload]\nSwap=entry'
 	ctl -q load packets
 	packets_begin v0 5000
-	for i in {1..20}; do
-		packets_unit $((1 + i % 2)) v1 $'[Reload]\nSwap=entry'
-		ctl -o json reload packets >"$dir/receipt.$i"
-	done
+	reload_times 20 $'[Reload]\nSwap=entry'
 	packets_end
 	wait_until 10 all_received packets || tally packets
 	all_received packets
@@ -108,17 +117,6 @@ each_receipt()
 	packets_end
 	wait_until 10 eval '[ "$(event_count both)" -eq $((sent + sent_second)) ]'
 	[ "$(versions both)" = "1 2 1" ]
-}
-
-packets_begin_second()
-{
-	"$build/tests/tools/packets" "$1" "$2" 1 >"$dir/sent_second" 3>&- &
-	second=$!
-}
-
-packets_end_second()
-{
-	kill -TERM "$second" && wait "$second" && sent_second=$(cat "$dir/sent_second")
 }
 
 @test "two hooks of different kinds flip together" {
