@@ -14,7 +14,7 @@
 #define UNIT_FILE_SIZE_MAX (256UL * 1024)
 
 enum swap { SWAP_AUTO, SWAP_LINK, SWAP_ENTRY, SWAP_MAX_ };
-enum on_change { ON_CHANGE_REFUSE, ON_CHANGE_MAX_ };
+enum on_change { ON_CHANGE_REFUSE, ON_CHANGE_RESET, ON_CHANGE_MAX_ };
 enum keep { KEEP_UNSET, KEEP_NO, KEEP_YES };
 enum sink_kind { SINK_NONE, SINK_FILE, SINK_KIND_MAX_ };
 enum field_format {

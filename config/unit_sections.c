@@ -189,7 +189,7 @@ static int store_on_change(void *target, const struct schema_value *value,
 {
 	static const struct schema_choice choices[] = {
 		{.name = "refuse", .value = ON_CHANGE_REFUSE},
-		{.name = "reset", .later = true},
+		{.name = "reset", .value = ON_CHANGE_RESET},
 		{.name = "migrate", .later = true}};
 	struct unit_map *map = target;
 	int on_change;

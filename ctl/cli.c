@@ -27,6 +27,8 @@ static const struct verb {
 	{"unload", "UNIT", "Detach a unit and remove it from the kernel", 1, 1, 0, verb_unload},
 	{"reload", "UNIT", "Put a new generation in force; no event is lost", 1, 1,
 	 TAKES_LOG | TAKES_OBJECT, verb_reload},
+	{"plan", "UNIT", "Show what a reload (or load) would do; touches nothing", 1, 1,
+	 TAKES_LOG | TAKES_OBJECT, verb_plan},
 	{"rollback", "UNIT", "Put the former generation in force again", 1, 1, 0, verb_rollback},
 	{"check", "FILE...", "Read unit files and name their errors; needs no daemon", 1, SIZE_MAX,
 	 0, verb_check},

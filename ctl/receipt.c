@@ -7,8 +7,14 @@
 #include "lib/macro.h"
 
 static const struct output_field receipt_fields[] = {
-	{"Object", "object", OUTPUT_TEXT},     {"SHA-256", "digest", OUTPUT_DIGEST},
-	{"Override", "override", OUTPUT_TEXT}, {"Phases", "phases", OUTPUT_PHASES},
+	{"Object", "object", OUTPUT_TEXT},
+	{"SHA-256", "digest", OUTPUT_DIGEST},
+	{"Override", "override", OUTPUT_TEXT},
+	{"Phases", "phases", OUTPUT_PHASES},
+	{"Safe", "safe", OUTPUT_TEXT},
+	{"Reasons", "reasons", OUTPUT_LINES},
+	{"Mixed window", "mixed_window", OUTPUT_TEXT},
+	{"Memory", "memory", OUTPUT_TEXT},
 	{"Note", "note", OUTPUT_LINES},
 };
 
@@ -16,6 +22,7 @@ static const struct output_field hook_columns[] = {
 	{"HOOK", "name", OUTPUT_TEXT},
 	{"ATTACH", "attach", OUTPUT_TEXT},
 	{"WAY", "way", OUTPUT_TEXT},
+	{"WHY", "why", OUTPUT_TEXT},
 	{"PROGRAM", "program", OUTPUT_TEXT},
 	{"PROGRAM ID", "program_id", OUTPUT_NUMBER},
 	{"LINK ID", "link_id", OUTPUT_NUMBER},
@@ -26,10 +33,16 @@ static const struct output_field hook_columns[] = {
 };
 
 static const struct output_field map_columns[] = {
-	{"MAP", "name", OUTPUT_TEXT},		{"VERDICT", "verdict", OUTPUT_TEXT},
-	{"KEPT", "kept", OUTPUT_TEXT},		{"ID", "id", OUTPUT_NUMBER},
-	{"TYPE", "type", OUTPUT_TEXT},		{"KEY", "key_size", OUTPUT_NUMBER},
-	{"VALUE", "value_size", OUTPUT_NUMBER}, {"ENTRIES", "max_entries", OUTPUT_NUMBER},
+	{"MAP", "name", OUTPUT_TEXT},
+	{"VERDICT", "verdict", OUTPUT_TEXT},
+	{"KEPT", "kept", OUTPUT_TEXT},
+	{"ID", "id", OUTPUT_NUMBER},
+	{"TYPE", "type", OUTPUT_TEXT},
+	{"KEY", "key_size", OUTPUT_NUMBER},
+	{"VALUE", "value_size", OUTPUT_NUMBER},
+	{"ENTRIES", "max_entries", OUTPUT_NUMBER},
+	{"LEFT BEHIND", "left_behind", OUTPUT_NUMBER},
+	{"CHANGES", "changes", OUTPUT_TEXT},
 };
 
 static const struct output_field ring_columns[] = {
@@ -77,6 +90,7 @@ static void write_operation(FILE *out, const json_t *receipt)
 		{"reload", "reloaded"},
 		{"rollback", "rolled back"},
 		{"unload", "unloaded"},
+		{"plan", "planned, nothing was touched"},
 	};
 	const json_t *operation = json_object_get(receipt, "operation");
 

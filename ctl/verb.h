@@ -39,6 +39,7 @@ verb_function verb_load;
 verb_function verb_unload;
 verb_function verb_reload;
 verb_function verb_rollback;
+verb_function verb_plan;
 
 /* verb_check.c */
 verb_function verb_check;

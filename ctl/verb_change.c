@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Verbs that change a unit: load, unload, reload, rollback. */
+/* Verbs that change a unit: load, unload, reload, rollback; and plan, which would. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -171,9 +171,11 @@ static int run_request(const struct invocation *invocation, struct request *requ
 	}
 	if (!err)
 		err = operate(invocation, client, request, &receipt, reterr_failure);
-	if (!err)
-		print_result(invocation, receipt);
-	return err;
+	if (err)
+		return err;
+	print_result(invocation, receipt);
+	/* A plan that is not safe is what a reload would be refused for. */
+	return json_is_false(json_object_get(receipt, "safe")) ? OUTCOME_REFUSED : 0;
 }
 
 static int change_unit(const struct invocation *invocation, const char *method,
@@ -244,10 +246,11 @@ int verb_unload(const struct invocation *invocation, struct failure *reterr_fail
 	return change_unit(invocation, "Unload", reterr_failure);
 }
 
-static int reload_object(const struct invocation *invocation, struct failure *reterr_failure)
+static int take_object(const struct invocation *invocation, const char *method,
+		       struct failure *reterr_failure)
 {
 	cleanup_passed_file struct passed_file object = {.fd = -1};
-	struct request request = {.method = "Reload", .unit = invocation->operands[0]};
+	struct request request = {.method = method, .unit = invocation->operands[0]};
 	int err = verb_unit_name(request.unit, reterr_failure);
 
 	if (!err)
@@ -259,11 +262,22 @@ static int reload_object(const struct invocation *invocation, struct failure *re
 	return run_request(invocation, &request, reterr_failure);
 }
 
-int verb_reload(const struct invocation *invocation, struct failure *reterr_failure)
+static int make_generation(const struct invocation *invocation, const char *method,
+			   struct failure *reterr_failure)
 {
 	if (invocation->object_path)
-		return reload_object(invocation, reterr_failure);
-	return change_unit(invocation, "Reload", reterr_failure);
+		return take_object(invocation, method, reterr_failure);
+	return change_unit(invocation, method, reterr_failure);
+}
+
+int verb_reload(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	return make_generation(invocation, "Reload", reterr_failure);
+}
+
+int verb_plan(const struct invocation *invocation, struct failure *reterr_failure)
+{
+	return make_generation(invocation, "Plan", reterr_failure);
 }
 
 int verb_rollback(const struct invocation *invocation, struct failure *reterr_failure)

@@ -4,20 +4,20 @@
  * Unix socket: no message bus stands between the two.
  *
  * Interface org.ebpfd.Manager1 at /org/ebpfd/Manager. JSON is UTF-8 text. `options` may hold:
- *   "object"       h  descriptor of the object file, opened by the client           (Reload)
- *   "object-path"  s  where it came from, for people                                 (Reload)
+ *   "object"       h  descriptor of the object file, opened by the client           (Reload, Plan)
+ *   "object-path"  s  where it came from, for people                                 (Reload, Plan)
  *   "file"         h  descriptor of a unit file that is not in UnitsDirectory        (Load)
  *   "file-path"    s  its absolute path                                              (Load)
- *   "log"          h  descriptor that gets the whole verifier log                    (Load, Reload)
+ *   "log"          h  descriptor that gets the whole verifier log              (Load, Reload, Plan)
  * An unknown option is an error, so that nobody believes in one that an old daemon does not know.
  *
  *   Load(s unit, a{sv} options)     -> (s receipt)
  *   Unload(s unit, a{sv} options)   -> (s receipt)
  *   Reload(s unit, a{sv} options)   -> (s receipt)
  *   Rollback(s unit, a{sv} options) -> (s receipt)
- *   List()                          -> (s units)     JSON {"units": [...]}
- *   Status(s unit)                  -> (s status)    JSON of one unit; "" asks for the daemon's
- *   Ping()                          -> ()
+ *   Plan(s unit, a{sv} options)     -> (s plan)      a receipt with "safe" and "reasons"; touches
+ * nothing List()                          -> (s units)     JSON {"units": [...]} Status(s unit) ->
+ * (s status)    JSON of one unit; "" asks for the daemon's Ping()                          -> ()
  *   Version()                       -> (s version)
  *   signal Phase(s unit, s phase, t usec)            to the peer that asked for the operation:
  *                                                    `phase` begins, usec after the operation did

@@ -63,7 +63,10 @@ static void failure_vset(struct failure *failure, enum outcome outcome, const ch
 {
 	failure->outcome = outcome;
 	(void)vsnprintf(failure->text, sizeof(failure->text), format, values);
-	utf8_drop_partial(failure->text); /* the bus takes no half characters */
+	/* The bus takes nothing but UTF-8, and texts quote paths, names in objects, verifier logs.
+	 */
+	utf8_drop_partial(failure->text);
+	utf8_replace_invalid(failure->text);
 }
 
 int failure_set(struct failure *failure, enum outcome outcome, int error, const char *format, ...)

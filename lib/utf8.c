@@ -71,3 +71,19 @@ void utf8_drop_partial(char *text)
 		return;
 	}
 }
+
+void utf8_replace_invalid(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0) {
+		size_t step = utf8_character_length(text, length);
+
+		if (step == 0) {
+			*text = '?';
+			step = 1;
+		}
+		text += step;
+		length -= step;
+	}
+}

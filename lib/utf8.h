@@ -12,3 +12,6 @@ bool utf8_is_valid(const char *text, size_t length);
 
 /* Cuts an incomplete character off the end of a string, as a bounded copy may leave it there. */
 void utf8_drop_partial(char *text);
+
+/* Puts a '?' for each byte that belongs to no valid character. */
+void utf8_replace_invalid(char *text);

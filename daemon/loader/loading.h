@@ -22,6 +22,7 @@ struct request {
 	uint32_t active_generation; /* 0: first load of the unit */
 	int bank;		    /* that the generation will sit in */
 	uint64_t object_size_max;
+	bool plan; /* load, compare and report; pin and attach nothing */
 };
 
 /* One hook, in the order of its number: the index of its counters. */
@@ -31,6 +32,7 @@ struct loading_hook {
 	struct attach attach;
 	struct hook_type type;
 	enum way way;
+	const char *why; /* that way */
 	struct bpf_program *program;
 };
 
@@ -45,7 +47,9 @@ struct loading {
 	char *verifier_log; /* of the program that was refused; "" if none was */
 	json_t *map_verdicts;
 	json_t *verifier_figures;
+	json_t *reasons; /* of a plan: why a reload would be refused */
 	json_t *notes;
+	json_t *memory; /* NULL until the object is loaded */
 };
 
 /* Adds a sentence to the report's notes. */

@@ -2,7 +2,7 @@
 /*
  * ebpfd-loader: a short-lived child of ebpfd, one per load. It alone parses ELF and waits for the
  * verifier. Descriptors 3 to 7 are those of enum loader_fd; the report is JSON on LOADER_FD_REPORT:
- *   {"outcome":"done","maps":[…],"verifier":[…],"notes":[…]}
+ *   {"outcome":"done","hooks":[…],"maps":[…],"verifier":[…],"reasons":[…],"notes":[…],"memory":{…}}
  *   {"outcome":"refused","message":"…"}
  */
 #include <errno.h>
@@ -13,6 +13,7 @@
 
 #include "daemon/kernel/loader_fds.h"
 #include "daemon/loader/prepare.h"
+#include "daemon/loader/programs.h"
 #include "daemon/loader/verifier_log.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
@@ -23,9 +24,10 @@ static json_t *make_report(const struct loading *loading, int err, const struct 
 	if (err)
 		return json_pack("{s:s, s:s+}", "outcome", outcome_name(failure->outcome),
 				 "message", failure->text, "");
-	return json_pack("{s:s, s:O, s:O, s:O}", "outcome", outcome_name(OUTCOME_DONE), "maps",
-			 loading->map_verdicts, "verifier", loading->verifier_figures, "notes",
-			 loading->notes);
+	return json_pack("{s:s, s:o, s:O, s:O, s:O, s:O, s:O?}", "outcome",
+			 outcome_name(OUTCOME_DONE), "hooks", programs_report(loading), "maps",
+			 loading->map_verdicts, "verifier", loading->verifier_figures, "reasons",
+			 loading->reasons, "notes", loading->notes, "memory", loading->memory);
 }
 
 static int send_report(const struct loading *loading, int err, const struct failure *failure)
@@ -54,7 +56,8 @@ enum option_id {
 	OPTION_GENERATION,
 	OPTION_ACTIVE,
 	OPTION_BANK,
-	OPTION_SIZE
+	OPTION_SIZE,
+	OPTION_PLAN
 };
 
 static int take_option(int option, const char *value, struct request *request)
@@ -90,6 +93,9 @@ static int take_option(int option, const char *value, struct request *request)
 	case OPTION_SIZE:
 		err = parse_number(value, SIZE_MAX, &request->object_size_max);
 		break;
+	case OPTION_PLAN:
+		request->plan = true;
+		break;
 	default:
 		err = -EINVAL;
 	}
@@ -107,6 +113,7 @@ static int parse_arguments(int argc, char **argv, struct request *request)
 		{"active-generation", required_argument, NULL, OPTION_ACTIVE},
 		{"bank", required_argument, NULL, OPTION_BANK},
 		{"object-size-max", required_argument, NULL, OPTION_SIZE},
+		{"plan", no_argument, NULL, OPTION_PLAN},
 		{0},
 	};
 	int option, err = 0;

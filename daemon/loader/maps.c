@@ -9,6 +9,7 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
+#include "daemon/loader/kept.h"
 #include "lib/cleanup.h"
 
 static const struct unit_map *find_config(const struct loading *loading, const char *name)
@@ -54,83 +55,92 @@ static int decide_kept(const struct loading *loading, const struct bpf_map *map,
 	return 0;
 }
 
-/* What the kernel will make of a declaration: ring buffers keep their size in max_entries. */
 static int open_kept(const struct loading *loading, const char *name, int *ret_fd,
-		     struct bpf_map_info *info, struct failure *reterr_failure)
+		     struct failure *reterr_failure)
 {
-	cleanup_close int fd = generation_open_map(loading->request->root, loading->active, name);
-	uint32_t length = sizeof(*info);
-	int err;
+	int fd = generation_open_map(loading->request->root, loading->active, name);
 
 	if (fd < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, fd,
 					 "map %s: cannot open the kept map of generation %u", name,
 					 loading->active->generation);
-	memset(info, 0, sizeof(*info));
-	err = bpf_obj_get_info_by_fd(fd, info, &length);
-	if (err)
-		return err;
-	*ret_fd = TAKE_FD(fd);
+	*ret_fd = fd;
 	return 0;
 }
 
-#define KEPT_WAY_OUT                                                                    \
-	"its contents cannot be taken over. Give the object the former layout, or set " \
-	"Keep=no in [Map %s] to begin with an empty map"
-
-static const char *type_name(uint32_t type)
+static json_t *add_verdict(struct loading *loading, const char *name, const char *verdict)
 {
-	const char *name = libbpf_bpf_map_type_str((enum bpf_map_type)type);
+	json_t *json = json_pack("{s:s, s:s}", "name", name, "verdict", verdict);
 
-	return name ? name : "unknown";
+	/* The array takes the reference over and keeps it alive. */
+	return json_array_append_new(loading->map_verdicts, json) < 0 ? NULL : json;
 }
 
-/* Flags that libbpf or the kernel add by themselves say nothing about the layout. */
-static int compare(const struct bpf_map *map, const struct bpf_map_info *kept,
-		   struct failure *reterr_failure)
+static int add_plain_verdict(struct loading *loading, const char *name, const char *verdict)
 {
-	const struct {
-		const char *what;
-		uint32_t kept, wanted;
-	} properties[] = {
-		{"key_size", kept->key_size, bpf_map__key_size(map)},
-		{"value_size", kept->value_size, bpf_map__value_size(map)},
-		{"max_entries", kept->max_entries, bpf_map__max_entries(map)},
-		{"flags", kept->map_flags, bpf_map__map_flags(map)},
-	};
+	return add_verdict(loading, name, verdict) ? 0 : -ENOMEM;
+}
 
-	if (kept->type != bpf_map__type(map))
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "map %s: type is %s (%u) in the kept map and %s (%u) in the new "
-				   "object; " KEPT_WAY_OUT,
-				   bpf_map__name(map), type_name(kept->type), kept->type,
-				   type_name(bpf_map__type(map)), bpf_map__type(map),
-				   bpf_map__name(map));
-	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
-		if (properties[i].kept != properties[i].wanted)
-			return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-					   "map %s: %s is %u in the kept map and %u in the new "
-					   "object; " KEPT_WAY_OUT,
-					   bpf_map__name(map), properties[i].what,
-					   properties[i].kept, properties[i].wanted,
-					   bpf_map__name(map));
+/* OnChange=reset: the new generation begins with an empty map; the former one keeps the full one.
+ */
+static int reset_map(struct loading *loading, const char *name, int fd, const char *changes)
+{
+	json_t *verdict = add_verdict(loading, name, "reset");
+	int64_t entries = kept_count_entries(fd);
+
+	if (!verdict || json_object_set_new(verdict, "changes", json_string(changes)) < 0)
+		return -ENOMEM;
+	if (entries >= 0)
+		json_object_set_new(verdict, "left_behind", json_integer(entries));
 	return 0;
 }
 
-static int add_verdict(struct loading *loading, const char *name, const char *verdict)
+/* A plan goes on with a new map, so that the verifier is asked too; everything else ends here. */
+static int refuse_map(struct loading *loading, const char *name, const char *changes,
+		      struct failure *reterr_failure)
 {
-	return json_array_append_new(loading->map_verdicts,
-				     json_pack("{s:s, s:s}", "name", name, "verdict", verdict))
-		       ? -ENOMEM
-		       : 0;
+	json_t *verdict;
+
+	if (!loading->request->plan)
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			"map %s: %s; its contents cannot be taken over. Give the object the "
+			"former layout, or set OnChange=reset in [Map %s] to begin with an "
+			"empty map",
+			name, changes, name);
+	verdict = add_verdict(loading, name, "changed");
+	if (!verdict || json_object_set_new(verdict, "changes", json_string(changes)) < 0)
+		return -ENOMEM;
+	return json_array_append_new(loading->reasons, json_sprintf("map %s: %s", name, changes));
+}
+
+static int take_over(struct loading *loading, struct bpf_map *map, struct failure *reterr_failure)
+{
+	const char *name = bpf_map__name(map);
+	const struct unit_map *config = find_config(loading, name);
+	char changes[LAYOUT_TEXT_MAX];
+	cleanup_close int fd = -1;
+	int differs = open_kept(loading, name, &fd, reterr_failure);
+
+	if (differs)
+		return differs;
+	differs = kept_compare(loading, map, fd, changes);
+	if (differs < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, differs,
+					 "map %s: cannot compare it with the kept map", name);
+	if (differs && config && config->on_change == ON_CHANGE_RESET)
+		return reset_map(loading, name, fd, changes);
+	if (differs)
+		return refuse_map(loading, name, changes, reterr_failure);
+	differs = bpf_map__reuse_fd(map, fd);
+	/* Not `name`: libbpf has freed that one and taken the kept map's. */
+	return differs ? differs : add_plain_verdict(loading, bpf_map__name(map), "same");
 }
 
 static int reuse_map(struct loading *loading, struct bpf_map *map, struct failure *reterr_failure)
 {
 	const struct manifest_map *active = NULL;
 	const char *name = bpf_map__name(map);
-	cleanup_close int fd = -1;
-	struct bpf_map_info info;
 	bool kept;
 	int err = decide_kept(loading, map, &kept, reterr_failure);
 
@@ -138,20 +148,25 @@ static int reuse_map(struct loading *loading, struct bpf_map *map, struct failur
 		return err;
 	(void)bpf_map__set_pin_path(map, NULL);
 	if (!kept)
-		return add_verdict(loading, name, "private");
+		return add_plain_verdict(loading, name, "private");
 	if (loading->active)
 		active = manifest_find_map(loading->active, name);
 	if (!active || !active->kept)
-		return add_verdict(loading, name, "new");
-	err = open_kept(loading, name, &fd, &info, reterr_failure);
-	if (!err)
-		err = compare(map, &info, reterr_failure);
-	if (!err)
-		err = bpf_map__reuse_fd(map, fd);
-	if (err)
-		return err;
-	/* Not `name`: libbpf has freed that one and taken the kept map's. */
-	return add_verdict(loading, bpf_map__name(map), "same");
+		return add_plain_verdict(loading, name, "new");
+	return take_over(loading, map, reterr_failure);
+}
+
+/* Kept maps that the new object has no more: they go with the former generation. */
+static int add_gone(struct loading *loading)
+{
+	for (size_t i = 0; loading->active && i < loading->active->map_count; i++) {
+		const struct manifest_map *map = &loading->active->maps[i];
+
+		if (map->kept && !bpf_object__find_map_by_name(loading->object, map->name) &&
+		    add_plain_verdict(loading, map->name, "gone") < 0)
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* Looked at here, before anything is attached; the daemon needs them to decode. */
@@ -238,7 +253,7 @@ int maps_reuse(struct loading *loading, struct failure *reterr_failure)
 		if (err)
 			return err;
 	}
-	return 0;
+	return add_gone(loading);
 }
 
 int maps_pin(const struct loading *loading, const char *generation_path,
@@ -263,17 +278,15 @@ int maps_pin(const struct loading *loading, const char *generation_path,
 	return 0;
 }
 
-/* The verdict that was given before load says whether the map is kept. */
-static bool was_kept(const struct loading *loading, const char *name)
+bool map_has_verdict(const struct loading *loading, const char *name, const char *verdict)
 {
-	json_t *verdict;
+	json_t *given;
 	size_t i;
 
-	json_array_foreach (loading->map_verdicts, i, verdict) {
-		if (strcmp(json_string_value(json_object_get(verdict, "name")), name) == 0)
-			return strcmp(json_string_value(json_object_get(verdict, "verdict")),
-				      "private") != 0;
-	}
+	json_array_foreach (loading->map_verdicts, i, given)
+		if (strcmp(json_string_value(json_object_get(given, "name")), name) == 0)
+			return strcmp(json_string_value(json_object_get(given, "verdict")),
+				      verdict) == 0;
 	return false;
 }
 
@@ -299,7 +312,7 @@ int maps_describe(const struct loading *loading, struct manifest *manifest)
 		if (err)
 			return err;
 		(void)snprintf(described->name, sizeof(described->name), "%s", bpf_map__name(map));
-		described->kept = was_kept(loading, described->name);
+		described->kept = !map_has_verdict(loading, described->name, "private");
 		described->id = info.id;
 		described->type = info.type;
 		described->key_size = info.key_size;

@@ -5,9 +5,12 @@
 #include "daemon/loader/loading.h"
 
 /*
- * Before load. Takes libbpf's own pinning off, gives each kept map the descriptor of the one in
- * force, and refuses one whose type, key size, value size, max_entries or flags differ. Checks that
- * the maps which the unit file names exist and that its rings are ring buffers.
+ * Before load. Takes libbpf's own pinning off and gives each kept map the descriptor of the one in
+ * force. One whose shape or contents differ is refused, or begins afresh with OnChange=reset; a
+ * plan collects the reason and goes on. Checks that the maps which the unit file names exist and
+ * that its rings are ring buffers. Leaves a verdict for each map: same, new, private, gone changed,
+ * with "changes" reset, with "changes" and "left_behind": entries that only the former generation
+ * has
  */
 int maps_reuse(struct loading *loading, struct failure *reterr_failure);
 
@@ -17,3 +20,6 @@ int maps_pin(const struct loading *loading, const char *generation_path,
 
 /* Fills the manifest's list of maps. -ENOMEM and errnos of the kernel. */
 int maps_describe(const struct loading *loading, struct manifest *manifest);
+
+/* Whether the map got this verdict. */
+bool map_has_verdict(const struct loading *loading, const char *name, const char *verdict);

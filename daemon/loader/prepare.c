@@ -13,6 +13,7 @@
 #include "daemon/kernel/selector.h"
 #include "daemon/loader/entry.h"
 #include "daemon/loader/maps.h"
+#include "daemon/loader/memory.h"
 #include "daemon/loader/programs.h"
 #include "daemon/loader/settings.h"
 #include "daemon/loader/verifier_log.h"
@@ -39,7 +40,9 @@ void loading_deinit(struct loading *loading)
 	free(loading->verifier_log);
 	json_decref(loading->map_verdicts);
 	json_decref(loading->verifier_figures);
+	json_decref(loading->reasons);
 	json_decref(loading->notes);
+	json_decref(loading->memory);
 }
 
 static int read_inputs(struct loading *loading, struct failure *reterr_failure)
@@ -63,6 +66,16 @@ static int read_inputs(struct loading *loading, struct failure *reterr_failure)
 	return manifest_read(path, &loading->active, reterr_failure);
 }
 
+/* libbpf has errors of its own, above those of errno. */
+static int refuse_by_libbpf(const char *what, int err, struct failure *reterr_failure)
+{
+	char text[128];
+
+	(void)libbpf_strerror(err, text, sizeof(text));
+	return failure_set(reterr_failure, OUTCOME_REFUSED, err, "%s (%s): %s", what,
+			   verifier_log_libbpf_message(), text);
+}
+
 static int open_object(struct loading *loading, struct failure *reterr_failure)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = loading->request->unit,
@@ -70,9 +83,7 @@ static int open_object(struct loading *loading, struct failure *reterr_failure)
 
 	loading->object = bpf_object__open_mem(loading->image.data, loading->image.size, &options);
 	if (!loading->object)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
-					 "libbpf cannot open the object (%s)",
-					 verifier_log_libbpf_message());
+		return refuse_by_libbpf("libbpf cannot open the object", -errno, reterr_failure);
 	return 0;
 }
 
@@ -84,9 +95,7 @@ static int load_object(struct loading *loading, struct failure *reterr_failure)
 		return 0;
 	if (loading->verifier_log[0])
 		return verifier_log_refusal(loading->verifier_log, err, reterr_failure);
-	return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
-				 "the kernel refuses the object (%s)",
-				 verifier_log_libbpf_message());
+	return refuse_by_libbpf("the kernel refuses the object", err, reterr_failure);
 }
 
 static int pin_programs(const struct loading *loading, const char *generation_path,
@@ -298,6 +307,8 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 		err = load_object(loading, reterr_failure);
 	if (!err)
 		err = programs_inspect(loading, reterr_failure);
+	if (!err)
+		loading->memory = memory_of(loading);
 	return err;
 }
 
@@ -309,6 +320,7 @@ int prepare(const struct request *request, struct loading *loading, struct failu
 	*loading = (struct loading){.request = request,
 				    .map_verdicts = json_array(),
 				    .verifier_figures = json_array(),
+				    .reasons = json_array(),
 				    .notes = json_array(),
 				    .verifier_log = calloc(1, VERIFIER_LOG_SIZE)};
 	if (!loading->verifier_log)
@@ -316,7 +328,7 @@ int prepare(const struct request *request, struct loading *loading, struct failu
 	pin_path(unit_path, request->root, "%s", request->unit);
 	pin_path(generation_path, unit_path, "gen-%u", request->generation);
 	err = load_all(loading, reterr_failure);
-	if (err)
+	if (err || request->plan)
 		return err;
 	err = place(loading, unit_path, generation_path, reterr_failure);
 	if (err && loading->active)

@@ -6,8 +6,9 @@
 
 /*
  * Does the work of the request: open, compare, load with kept maps reused, pin everything under
- * gen-N, and on the first load of a unit attach its hooks. Whatever was made is removed again on
- * failure. `loading` gets what the report is made of, also on failure; free with loading_deinit().
+ * gen-N, and on the first load of a unit attach its hooks. A plan ends after the load. Whatever was
+ * made is removed again on failure. `loading` gets what the report is made of, also on failure;
+ * free with loading_deinit().
  */
 int prepare(const struct request *request, struct loading *loading, struct failure *reterr_failure);
 

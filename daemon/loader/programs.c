@@ -182,30 +182,46 @@ static int number_hooks(struct loading *loading, struct failure *reterr_failure)
 	return 0;
 }
 
-static int choose_way(const struct loading *loading, const struct loading_hook *hook, enum way *ret,
+static int keep_way(const struct loading *loading, struct loading_hook *hook,
+		    struct failure *reterr_failure)
+{
+	enum swap swap = loading->file->swap;
+
+	hook->way = hook->active->way;
+	hook->why = "the way of the generation in force";
+	if (swap != SWAP_AUTO && (swap == SWAP_LINK) != (hook->way == WAY_LINK))
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+				   "Swap= asks for another way than \"%s\", which is in place; "
+				   "unload the unit and load it",
+				   way_name(hook->way));
+	return 0;
+}
+
+/* For a hook that is new. Whether this kernel can really update its link is tried at attachment. */
+static int choose_way(const struct loading *loading, struct loading_hook *hook,
 		      struct failure *reterr_failure)
 {
 	enum swap swap = loading->file->swap;
 
-	if (hook->active) {
-		*ret = hook->active->way;
-		if (swap != SWAP_AUTO && (swap == SWAP_LINK) != (*ret == WAY_LINK))
-			return failure_set(
-				reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-				"Swap= asks for another way than \"%s\", which is in place; "
-				"unload the unit and load it",
-				way_name(*ret));
-		return 0;
-	}
 	if (swap == SWAP_LINK && !hook->type.updatable)
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
 				   "Swap=link is impossible: no kernel updates links of kind %s; "
 				   "use Swap=entry or leave it out",
 				   hook_kind_name(hook->attach.kind));
-	*ret = swap == SWAP_LINK || (swap == SWAP_AUTO && loading->hook_count == 1 &&
-				     hook->type.updatable)
-		       ? WAY_LINK
-		       : WAY_ENTRY;
+	hook->way = WAY_ENTRY;
+	if (swap == SWAP_LINK) {
+		hook->way = WAY_LINK;
+		hook->why = "Swap=link asks for it";
+	} else if (swap == SWAP_ENTRY) {
+		hook->why = "Swap=entry asks for it";
+	} else if (loading->hook_count > 1) {
+		hook->why = "several hooks flip in one store";
+	} else if (!hook->type.updatable) {
+		hook->why = "no kernel updates links of this kind";
+	} else {
+		hook->way = WAY_LINK;
+		hook->why = "one hook, of a kind whose link the kernel can update";
+	}
 	return 0;
 }
 
@@ -247,7 +263,8 @@ int programs_resolve(struct loading *loading, struct failure *reterr_failure)
 		err = resolve_hook(loading, hook, reterr_failure);
 		if (err)
 			return err;
-		err = choose_way(loading, hook, &hook->way, reterr_failure);
+		err = hook->active ? keep_way(loading, hook, reterr_failure)
+				   : choose_way(loading, hook, reterr_failure);
 		if (err)
 			return fail_hook(hook, reterr_failure, err);
 		bpf_program__set_type(hook->program, hook->type.program_type);
@@ -294,4 +311,22 @@ int programs_inspect(struct loading *loading, struct failure *reterr_failure)
 						(json_int_t)info.jited_prog_len));
 	}
 	return 0;
+}
+
+json_t *programs_report(const struct loading *loading)
+{
+	json_t *hooks = json_array();
+
+	for (size_t i = 0; i < loading->hook_count; i++) {
+		const struct loading_hook *hook = &loading->hooks[i];
+		char attach[ATTACH_TARGET_MAX + ATTACH_DETAIL_MAX];
+
+		if (attach_format(&hook->attach, attach, sizeof(attach)) < 0)
+			attach[0] = '\0';
+		json_array_append_new(hooks, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name",
+						       hook->config->name, "attach", attach,
+						       "program", hook->config->program, "way",
+						       way_name(hook->way), "why", hook->why));
+	}
+	return hooks;
 }

@@ -16,3 +16,6 @@ int programs_inspect(struct loading *loading, struct failure *reterr_failure);
 
 /* The program id of a loaded program; 0 if the kernel does not tell. */
 uint32_t program_id(const struct bpf_program *program);
+
+/* The report's hooks: name, attach, program, way and why that way. A new reference. */
+json_t *programs_report(const struct loading *loading);

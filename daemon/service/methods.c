@@ -50,6 +50,15 @@ static int method_reload(sd_bus_message *message, void *data, sd_bus_error *erro
 	return begin_change(message, data, verb_reload, options);
 }
 
+/* It runs the verifier and takes the unit's turn, so it is for those who may change. */
+static int method_plan(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	static const char *const options[] = {"object", "object-path", "log", NULL};
+
+	(void)error;
+	return begin_change(message, data, verb_plan, options);
+}
+
 static int method_rollback(sd_bus_message *message, void *data, sd_bus_error *error)
 {
 	static const char *const options[] = {NULL};
@@ -139,6 +148,7 @@ static const sd_bus_vtable manager[] = {
 	METHOD("Unload", "sa{sv}", "s", method_unload),
 	METHOD("Reload", "sa{sv}", "s", method_reload),
 	METHOD("Rollback", "sa{sv}", "s", method_rollback),
+	METHOD("Plan", "sa{sv}", "s", method_plan),
 	METHOD("List", NULL, "s", method_list),
 	METHOD("Status", "s", "s", method_status),
 	METHOD("Ping", NULL, NULL, method_ping),

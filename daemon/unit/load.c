@@ -71,4 +71,5 @@ static const struct operation_step steps[] = {
 	{.phase = "settle", .run = publish, .on_waiter = true},
 };
 
-const struct operation_kind operation_load = {"load", steps, ARRAY_SIZE(steps)};
+const struct operation_kind operation_load = {
+	.name = "load", .steps = steps, .step_count = ARRAY_SIZE(steps)};

@@ -21,7 +21,7 @@
 #include "lib/file.h"
 #include "lib/str.h"
 
-#define REPORT_SIZE_MAX (4 * 1024 * 1024)
+#define REPORT_SIZE_MAX (4UL * 1024 * 1024)
 #define LOADER_NICENESS 10
 
 struct loader_process {
@@ -97,8 +97,9 @@ static bool ended_well(const struct loader_process *process, const siginfo_t *en
 	if (end->si_code == CLD_EXITED)
 		return true;
 	(void)failure_set(failure, OUTCOME_REFUSED, 0,
-			  "the loader died of signal %d (%s), perhaps at its limit "
-			  "LoadMemoryMax=, which ebpfd.conf can raise; nothing was touched",
+			  "the loader died of signal %d (%s): the object is damaged, or "
+			  "LoadMemoryMax= is too low, which ebpfd.conf can raise; nothing was "
+			  "touched",
 			  end->si_status, strsignal(end->si_status));
 	return false;
 }
@@ -203,6 +204,7 @@ static pid_t spawn(const struct context *context, const struct loader_request *r
 			bank,
 			"--object-size-max",
 			size,
+			request->plan ? "--plan" : NULL,
 			NULL};
 	struct child_arguments arguments = {
 		.path = context->loader,

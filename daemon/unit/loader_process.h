@@ -6,6 +6,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "daemon/unit/context.h"
@@ -22,6 +23,7 @@ struct loader_request {
 	uint32_t generation;
 	uint32_t active_generation; /* 0: first load */
 	int bank;
+	bool plan;  /* load and compare only */
 	int log_fd; /* borrowed for the call; -1: nobody wants the log */
 };
 

@@ -116,10 +116,12 @@ static void operation_end(struct operation *operation)
 	operation->end_usec = clock_now_usec(CLOCK_MONOTONIC);
 	if (operation->undoing) {
 		failure.outcome = operation->failure.outcome = outcome_of_failure(operation);
-		remember_last(unit, error_to_json(operation));
+		if (!operation->kind->changes_nothing)
+			remember_last(unit, error_to_json(operation));
 	} else {
 		receipt = receipt_make(operation);
-		remember_last(unit, json_incref(receipt));
+		if (!operation->kind->changes_nothing)
+			remember_last(unit, json_incref(receipt));
 	}
 	unit->operation = NULL;
 	operation_free(operation);

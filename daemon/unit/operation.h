@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An operation changes a unit: load, reload, rollback, unload. Each is a table of steps that are
- * run in order; when one fails, the steps that were begun are undone in reverse order. A unit has
- * at most one operation at a time.
+ * An operation works on a unit: load, reload, rollback, unload, plan. Each is a table of steps that
+ * are run in order; when one fails, the steps that were begun are undone in reverse order. A unit
+ * has at most one operation at a time.
  *
  * A step runs on the loop and must not wait, or on the waiter and must not touch what the loop may
  * change. A step that waits for something else on the loop returns OPERATION_WAITS and has
@@ -53,6 +53,7 @@ struct operation_kind {
 	const char *name;
 	const struct operation_step *steps;
 	size_t step_count;
+	bool changes_nothing; /* the unit's last operation is still the one before */
 };
 
 struct operation_phase {

@@ -8,6 +8,7 @@ extern const struct operation_kind operation_load;
 extern const struct operation_kind operation_reload;
 extern const struct operation_kind operation_rollback;
 extern const struct operation_kind operation_unload;
+extern const struct operation_kind operation_plan;
 
 /*
  * Each verb looks at what can be refused at once, begins the operation and returns 0; then the
@@ -21,5 +22,8 @@ int verb_reload(struct units *units, const struct operation_request *request,
 		struct failure *reterr_failure);
 int verb_rollback(struct units *units, const struct operation_request *request,
 		  struct failure *reterr_failure);
+/* Of a unit that is loaded: its reload. Of one that is not: its load. */
+int verb_plan(struct units *units, const struct operation_request *request,
+	      struct failure *reterr_failure);
 int verb_unload(struct units *units, const struct operation_request *request,
 		struct failure *reterr_failure);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/unit/operations.h"
 
 static void loader_done(void *data, json_t *report, const struct failure *failure)
 {
@@ -70,6 +71,7 @@ int prepare_generation(struct operation *operation)
 		.generation = operation->to_generation,
 		.active_generation = operation->from_generation,
 		.bank = operation->to,
+		.plan = operation->kind == &operation_plan,
 		.log_fd = operation->log_fd,
 	};
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/unit/receipt.h"
 
+#include <string.h>
+
+#include "daemon/unit/operations.h"
 #include "lib/macro.h"
 
 const char *override_name(uint32_t override_)
@@ -60,19 +63,43 @@ static void add_generation(json_t *receipt, const struct operation *operation)
 	json_object_set_new(receipt, "digest", json_string(manifest->digest));
 }
 
-/* What the loader has to say beside "done". */
+/* What the loader has to say: verdicts and figures, and for a plan its hooks. */
 static void add_report(json_t *receipt, const struct operation *operation)
 {
+	static const char *const parts[] = {"maps", "verifier", "memory"};
 	json_t *notes = json_object_get(operation->report, "notes");
 
-	if (operation->report) {
-		json_object_set(receipt, "maps", json_object_get(operation->report, "maps"));
-		json_object_set(receipt, "verifier",
-				json_object_get(operation->report, "verifier"));
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		json_t *part = json_object_get(operation->report, parts[i]);
+
+		if (part)
+			json_object_set(receipt, parts[i], part);
 	}
 	if (notes)
 		json_array_extend(operation->notes, notes);
 	json_object_set(receipt, "note", operation->notes);
+}
+
+static bool is_mixed(const json_t *hooks)
+{
+	const json_t *way = json_object_get(json_array_get(hooks, 0), "way");
+
+	return json_array_size(hooks) > 1 &&
+	       strcmp(json_string_value(way), way_name(WAY_LINK)) == 0;
+}
+
+/* A plan has a verdict. Hooks by link are flipped one after the other: a window in which both run.
+ */
+static void add_plan(json_t *receipt, const struct operation *operation)
+{
+	json_t *hooks = json_object_get(operation->report, "hooks");
+	json_t *reasons = json_object_get(operation->report, "reasons");
+
+	json_object_set(receipt, "hooks", hooks);
+	json_object_set(receipt, "reasons", reasons);
+	json_object_set_new(receipt, "safe", json_boolean(json_array_size(reasons) == 0));
+	json_object_set_new(receipt, "mixed_window", json_boolean(is_mixed(hooks)));
+	json_object_set_new(receipt, "object", json_string(operation->object_path));
 }
 
 json_t *receipt_make(const struct operation *operation)
@@ -87,8 +114,11 @@ json_t *receipt_make(const struct operation *operation)
 		"phases", phases_to_json(operation), "usec",
 		(json_int_t)(operation->end_usec - operation->begin_usec));
 
-	add_generation(receipt, operation);
 	add_report(receipt, operation);
+	if (operation->kind == &operation_plan)
+		add_plan(receipt, operation);
+	else
+		add_generation(receipt, operation);
 	json_object_set_new(receipt, "events",
 			    operation->events ? json_incref(operation->events) : json_array());
 	return receipt;

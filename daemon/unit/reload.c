@@ -100,4 +100,5 @@ static const struct operation_step steps[] = {
 	FLIP_STEPS,
 };
 
-const struct operation_kind operation_reload = {"reload", steps, ARRAY_SIZE(steps)};
+const struct operation_kind operation_reload = {
+	.name = "reload", .steps = steps, .step_count = ARRAY_SIZE(steps)};

@@ -41,4 +41,5 @@ static const struct operation_step steps[] = {
 	FLIP_STEPS,
 };
 
-const struct operation_kind operation_rollback = {"rollback", steps, ARRAY_SIZE(steps)};
+const struct operation_kind operation_rollback = {
+	.name = "rollback", .steps = steps, .step_count = ARRAY_SIZE(steps)};

@@ -90,4 +90,5 @@ static const struct operation_step steps[] = {
 	{.phase = "settle", .run = dismantle, .on_waiter = true},
 };
 
-const struct operation_kind operation_unload = {"unload", steps, ARRAY_SIZE(steps)};
+const struct operation_kind operation_unload = {
+	.name = "unload", .steps = steps, .step_count = ARRAY_SIZE(steps)};

@@ -87,10 +87,29 @@ static int read_for_load(const struct units *units, const struct operation_reque
 	return err ? refuse_file(err, reterr_failure) : 0;
 }
 
+/* The first generation of a unit, for load and for its plan. */
+static int begin_first(struct units *units, const struct operation_request *request,
+		       struct operation *operation, const struct operation_kind *kind,
+		       struct failure *reterr_failure)
+{
+	struct unit *unit;
+	int err = read_for_load(units, request, &operation->file, reterr_failure);
+
+	if (err)
+		return err;
+	unit = units_add(units, request->unit);
+	if (!unit)
+		return -ENOMEM;
+	operation->to = 0;
+	operation->to_generation = 1;
+	operation_start(unit, kind, operation);
+	return 0;
+}
+
 static int begin_load(struct units *units, const struct operation_request *request,
 		      struct operation *operation, struct failure *reterr_failure)
 {
-	struct unit *unit;
+	const struct unit *unit;
 	int err = check_name(request->unit, reterr_failure);
 
 	if (err)
@@ -102,16 +121,7 @@ static int begin_load(struct units *units, const struct operation_request *reque
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -EEXIST,
 				   "unit %s is loaded already; use: ebpfctl reload %s", unit->name,
 				   unit->name);
-	err = read_for_load(units, request, &operation->file, reterr_failure);
-	if (err)
-		return err;
-	unit = units_add(units, request->unit);
-	if (!unit)
-		return -ENOMEM;
-	operation->to = 0;
-	operation->to_generation = 1;
-	operation_start(unit, &operation_load, operation);
-	return 0;
+	return begin_first(units, request, operation, &operation_load, reterr_failure);
 }
 
 /* ---- reload ---- */
@@ -143,8 +153,10 @@ static void aim_at_idle(struct operation *operation, const struct unit *unit)
 	operation->retired_generation = selector->generation[operation->to];
 }
 
-static int begin_reload(struct units *units, const struct operation_request *request,
-			struct operation *operation, struct failure *reterr_failure)
+/* The next generation of a unit in force, for reload and for its plan. */
+static int begin_next(struct units *units, const struct operation_request *request,
+		      struct operation *operation, const struct operation_kind *kind,
+		      struct failure *reterr_failure)
 {
 	struct unit *unit = find_ready(units, request->unit, reterr_failure);
 	int err;
@@ -159,8 +171,14 @@ static int begin_reload(struct units *units, const struct operation_request *req
 	aim_at_idle(operation, unit);
 	operation->override_after =
 		request->object_fd >= 0 ? EBPFD_OVERRIDE_OBJECT : EBPFD_OVERRIDE_NONE;
-	operation_start(unit, &operation_reload, operation);
+	operation_start(unit, kind, operation);
 	return 0;
+}
+
+static int begin_reload(struct units *units, const struct operation_request *request,
+			struct operation *operation, struct failure *reterr_failure)
+{
+	return begin_next(units, request, operation, &operation_reload, reterr_failure);
 }
 
 /* ---- rollback ---- */
@@ -205,6 +223,20 @@ static int begin_unload(struct units *units, const struct operation_request *req
 	operation->from_generation = unit_selector(unit)->generation[operation->from];
 	operation_start(unit, &operation_unload, operation);
 	return 0;
+}
+
+/* ---- plan ---- */
+
+static int begin_plan(struct units *units, const struct operation_request *request,
+		      struct operation *operation, struct failure *reterr_failure)
+{
+	int err = check_name(request->unit, reterr_failure);
+
+	if (err)
+		return err;
+	if (units_find(units, request->unit))
+		return begin_next(units, request, operation, &operation_plan, reterr_failure);
+	return begin_first(units, request, operation, &operation_plan, reterr_failure);
 }
 
 /* ---- all of them ---- */
@@ -254,4 +286,10 @@ int verb_unload(struct units *units, const struct operation_request *request,
 		struct failure *reterr_failure)
 {
 	return begin(begin_unload, units, request, reterr_failure);
+}
+
+int verb_plan(struct units *units, const struct operation_request *request,
+	      struct failure *reterr_failure)
+{
+	return begin(begin_plan, units, request, reterr_failure);
 }

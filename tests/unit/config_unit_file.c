@@ -298,7 +298,6 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 	static const struct {
 		const char *text, *what;
 	} cases[] = {
-		{WHOLE "[Map m]\nOnChange=reset\n", "/u.conf:6: OnChange=reset"},
 		{WHOLE "[Map m]\nOnChange=migrate\n", "/u.conf:6: OnChange=migrate"},
 		{WHOLE "[Map m]\nShared=x\n", "/u.conf:6: Shared="},
 		{WHOLE "[Events e]\nSize=1M\n", "/u.conf:6: Size="},

@@ -66,7 +66,7 @@ static void expect_offer(const char *words, const char *expected)
 static void verbs_are_offered(void **state)
 {
 	(void)state;
-	expect_offer("\"\"", "list status load unload reload rollback check ping version");
+	expect_offer("\"\"", "list status load unload reload plan rollback check ping version");
 	expect_offer("-o json r", "reload rollback");
 	expect_offer("--output = json l", "list load");
 }

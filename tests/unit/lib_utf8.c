@@ -63,6 +63,15 @@ static void partial_character_is_dropped_and_a_whole_one_stays(void **state)
 	assert_string_equal(empty, "");
 }
 
+static void each_invalid_byte_becomes_a_question_mark(void **state)
+{
+	char text[] = "a\xff\xc3\xa4\xc3z";
+
+	(void)state;
+	utf8_replace_invalid(text);
+	assert_string_equal(text, "a?\xc3\xa4?z");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -71,6 +80,7 @@ int main(void)
 		cmocka_unit_test(surrogates_and_what_lies_beyond_unicode_are_invalid),
 		cmocka_unit_test(characters_cut_short_or_without_a_head_are_invalid),
 		cmocka_unit_test(partial_character_is_dropped_and_a_whole_one_stays),
+		cmocka_unit_test(each_invalid_byte_becomes_a_question_mark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A plan says what a reload would do, after a real load, and touches nothing.
+
+load helpers
+
+setup()
+{
+	e2e_setup
+	veth_make v0 v1
+	daemon_start
+}
+
+teardown()
+{
+	e2e_teardown
+}
+
+# kept_unit [TEXT]: a unit with a kept map, loaded, with one entry in it
+kept_unit()
+{
+	unit_write kept <<-END
+		[Unit]
+		Object=$objects/kept_v1.bpf.o
+		[Hook in]
+		Program=on_packet
+		Attach=xdp:v1
+		[Map flows]
+		Keep=yes
+		${1:-}
+	END
+	ctl -q load kept
+	packets_send v0 3
+}
+
+# plan_of FILTER ARGUMENT...: jq FILTER on the plan
+plan_of()
+{
+	local filter=$1
+	shift
+	ctl -o json plan "$@" | field "$filter"
+}
+
+# verdict VERSION MAP
+verdict()
+{
+	plan_of ".maps[] | select(.name == \"$2\") | .verdict" kept --object "$objects/kept_$1.bpf.o"
+}
+
+@test "fields re-ordered at equal size: exit 5, both named, nothing touched" {
+	kept_unit
+	note_state
+	run -5 ctl plan kept --object "$objects/kept_v2_layout.bpf.o"
+	[[ $output = *"value.packets (unsigned long long) moved from offset 0 to 8"* ]]
+	[[ $output = *"value.bytes (unsigned long long) moved from offset 8 to 0"* ]]
+	refused 5 "value.packets (unsigned long long) moved from offset 0 to 8" \
+		ctl reload kept --object "$objects/kept_v2_layout.bpf.o"
+}
+
+@test "each property of a kept map that changed is named, with both numbers" {
+	kept_unit
+	local version
+	for version in type key value entries; do
+		run -5 ctl plan kept --object "$objects/kept_v2_$version.bpf.o"
+	done
+	[ "$(verdict v2_key flows)" = changed ]
+	[[ $(plan_of '.reasons[]' kept --object "$objects/kept_v2_entries.bpf.o") = *"1024"*"2048"* ]]
+}
+
+@test "a map that fits is the same, others are private, new and gone" {
+	kept_unit
+	[ "$(verdict v2 flows)" = same ]
+	[ "$(plan_of '.safe' kept --object "$objects/kept_v2.bpf.o")" = true ]
+	[ "$(plan_of '.maps[] | select(.name == "flows") | .verdict' kept \
+		--object "$examples/packets-v1.bpf.o" 2>/dev/null)" != same ]
+}
+
+@test "the way of each hook and why" {
+	traffic_unit 1 v1
+	[ "$(plan_of '[.hooks[] | .way, .why] | join(" ")' traffic)" = \
+		"entry several hooks flip in one store entry several hooks flip in one store" ]
+	kept_unit
+	[ "$(plan_of '.hooks[0] | .way + " " + .why' kept)" = "link the way of the generation in force" ]
+}
+
+@test "a unit that is not loaded is planned as its first load, and stays so" {
+	packets_unit 1
+	[ "$(plan_of '.generation.after' packets)" = 1 ]
+	run -3 ctl status packets
+	root_is_empty
+}
+
+@test "the verifier is really asked, and memory is told" {
+	kept_unit
+	[ "$(plan_of '.verifier[0].insns > 0' kept)" = true ]
+	[ "$(plan_of '.memory.programs > 0' kept)" = true ]
+	unit_write bare <<-END
+		[Unit]
+		Object=$objects/kept_v1.bpf.o
+		[Hook in]
+		Program=on_packet
+		Attach=xdp:v0
+	END
+	ctl -q load bare
+	note_state
+	refused 5 "the verifier refuses" ctl plan bare --object "$objects/verifier_refused_late.bpf.o"
+}
+
+@test "several hooks by link have a moment of both, which the plan says" {
+	veth_make v2 v3
+	unit_write two <<-END
+		[Unit]
+		Object=$objects/kind_xdp_v1.bpf.o
+		[Hook a]
+		Program=on_event
+		Attach=xdp:v1
+		[Hook b]
+		Program=on_event
+		Attach=xdp:v3
+		[Reload]
+		Swap=link
+	END
+	[ "$(plan_of .mixed_window two)" = true ]
+}
+
+@test "a plan leaves the last operation in status as it was" {
+	kept_unit
+	ctl -q plan kept
+	[ "$(status_of kept .last.operation)" = load ]
+}
+
+@test "OnChange=reset: an empty map, the full one kept for the rollback, and how many stay behind" {
+	kept_unit OnChange=reset
+	[ "$(plan_of '.maps[] | select(.name == "flows") | .verdict' kept \
+		--object "$objects/kept_v2_layout.bpf.o")" = reset ]
+	run -0 ctl -o json reload kept --object "$objects/kept_v2_layout.bpf.o"
+	[ "$(field '.maps[] | select(.name == "flows") | .left_behind' <<<"$output")" = 1 ]
+	[ "$(bpftool -j map dump pinned "$root/kept/maps/flows" | jq length)" -eq 0 ]
+	ctl -q rollback kept
+	[ "$(bpftool -j map dump pinned "$root/kept/maps/flows" | jq length)" -eq 1 ]
+}
