@@ -69,8 +69,8 @@ struct ebpfd_selector {
 	__u32 operation;	       /* enum ebpfd_operation under way, recovered after a kill */
 	__u32 override_;	       /* enum ebpfd_override of the generation in force */
 	__u32 override_after;	       /* what override_ becomes when the operation has settled */
-	__u32 reserved_;
-	__u64 target; /* the word that the operation's commit stores */
+	__u32 candidate;	       /* generation that the operation brings in force */
+	__u64 target;		       /* the word that the operation's commit stores */
 };
 
 /*

@@ -201,34 +201,56 @@ int bpffs_remove_tree(const char *path)
 	return remove_below(AT_FDCWD, path);
 }
 
-/* Unlinks one pin of each hook of a unit. */
-static int unlink_of_hooks(const char *path, const char *pin)
+/*
+ * Detaches before the pin goes: the kernel lets go of an unpinned link only some time later
+ * (kernel/bpf/inode.c, bpf_free_inode() runs after a grace period), and until then the hook is
+ * taken. Links of tracepoints cannot be detached (EOPNOTSUPP), and take no place from anybody.
+ */
+static int remove_link(const char *path)
+{
+	cleanup_close int fd = bpf_obj_get(path);
+
+	if (fd >= 0)
+		(void)bpf_link_detach(fd);
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+static int remove_pin(const char *path)
+{
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+/* Removes one pin of each hook of a unit. */
+static int remove_of_hooks(const char *unit_path, const char *pin,
+			   int (*remove_one)(const char *path))
 {
 	char hooks[PIN_PATH_MAX];
 	struct dirent *entry;
 	DIR *directory;
-	int err = 0;
+	int result = 0;
 
-	pin_path(hooks, path, "hooks");
+	pin_path(hooks, unit_path, "hooks");
 	directory = opendir(hooks);
 	if (!directory)
 		return errno == ENOENT ? 0 : -errno;
 	while ((entry = readdir(directory))) {
-		char name[PIN_PATH_MAX];
+		char path[PIN_PATH_MAX];
+		int err;
 
 		if (entry->d_name[0] == '.')
 			continue;
-		pin_path(name, hooks, "%s/%s", entry->d_name, pin);
-		if (unlink(name) < 0 && errno != ENOENT)
-			err = -errno;
+		pin_path(path, hooks, "%s/%s", entry->d_name, pin);
+		err = remove_one(path);
+		if (err && err != -ENOENT)
+			result = err;
 	}
 	closedir(directory);
-	return err;
+	return result;
 }
 
 int bpffs_remove_links(const char *unit_path)
 {
-	return unlink_of_hooks(unit_path, "link");
+	return remove_of_hooks(unit_path, "link", remove_link);
 }
 
 int bpffs_remove_unit(const char *path)
@@ -236,7 +258,7 @@ int bpffs_remove_unit(const char *path)
 	int err = bpffs_remove_links(path);
 
 	if (!err)
-		err = unlink_of_hooks(path, "entry");
+		err = remove_of_hooks(path, "entry", remove_pin);
 	return err ? err : bpffs_remove_tree(path);
 }
 

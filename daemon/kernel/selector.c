@@ -82,14 +82,20 @@ void selector_store_word(struct ebpfd_selector *selector, uint64_t word)
 	__atomic_store_n(&selector->word, word, __ATOMIC_SEQ_CST);
 }
 
-void selector_begin(struct ebpfd_selector *selector, enum ebpfd_operation operation,
-		    uint64_t target)
+void selector_set(__u32 *field, __u32 value)
 {
-	__atomic_store_n(&selector->target, target, __ATOMIC_RELEASE);
-	__atomic_store_n(&selector->operation, operation, __ATOMIC_RELEASE);
+	__atomic_store_n(field, value, __ATOMIC_SEQ_CST);
+}
+
+void selector_begin(struct ebpfd_selector *selector, enum ebpfd_operation operation,
+		    uint32_t candidate, uint64_t target)
+{
+	selector_set(&selector->candidate, candidate);
+	__atomic_store_n(&selector->target, target, __ATOMIC_SEQ_CST);
+	selector_set(&selector->operation, operation);
 }
 
 void selector_end(struct ebpfd_selector *selector)
 {
-	__atomic_store_n(&selector->operation, EBPFD_OPERATION_NONE, __ATOMIC_RELEASE);
+	selector_set(&selector->operation, EBPFD_OPERATION_NONE);
 }

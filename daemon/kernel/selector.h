@@ -35,10 +35,17 @@ uint64_t selector_word(const struct ebpfd_selector *selector);
 void selector_store_word(struct ebpfd_selector *selector, uint64_t word);
 
 /*
- * Names the operation that is under way and the word that its commit will store, in the order that
- * a kill between two stores cannot be misread: the target first, the operation last.
+ * Writes one of the selector's fields. A kill between two such stores, or between one and the word,
+ * finds them done in the order of the program.
+ */
+void selector_set(__u32 *field, __u32 value);
+
+/*
+ * Names the operation that is under way, the generation that it brings in force and the word that
+ * its commit will store. The operation is named last and before anything else of the unit changes,
+ * so that a kill cannot be misread.
  */
 void selector_begin(struct ebpfd_selector *selector, enum ebpfd_operation operation,
-		    uint64_t target);
+		    uint32_t candidate, uint64_t target);
 /* No operation is under way any more. */
 void selector_end(struct ebpfd_selector *selector);

@@ -238,7 +238,8 @@ static void begin_load(const struct loading *loading, struct ebpfd_selector *sel
 
 	selector->generation[request->bank] = request->generation;
 	selector->next_generation = request->generation + 1;
-	selector_begin(selector, EBPFD_OPERATION_LOAD, word_with_bank(0, request->bank));
+	selector_begin(selector, EBPFD_OPERATION_LOAD, request->generation,
+		       word_with_bank(0, request->bank));
 }
 
 static int attach_first(struct loading *loading, const char *unit_path, struct mapped *selector,

@@ -138,8 +138,8 @@ int flip_settle(struct operation *operation)
 
 	operation->events = bank_events(&unit->banks[operation->from], true);
 	bank_release(&unit->banks[operation->to]);
-	selector->former = (uint32_t)operation->from + 1;
-	selector->override_ = operation->override_after;
+	selector_set(&selector->former, (uint32_t)operation->from + 1);
+	selector_set(&selector->override_, operation->override_after);
 	selector_end(selector);
 	unit_set_reason(unit, NULL);
 	return 0;

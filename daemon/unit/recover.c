@@ -60,7 +60,10 @@ static bool is_generation(const char *name, uint32_t *ret)
 	return true;
 }
 
-/* The newest complete generation that is in neither bank: what the bank held before a reload. */
+/*
+ * The newest complete generation that is neither active nor the candidate: what the idle bank held
+ * before a reload, whether or not the reload came to give it up.
+ */
 static uint32_t find_retired(const struct unit *unit)
 {
 	const struct ebpfd_selector *selector = unit_selector(unit);
@@ -78,7 +81,8 @@ static uint32_t find_retired(const struct unit *unit)
 		char manifest[PIN_PATH_MAX];
 
 		if (!is_generation(entry->d_name, &number) || number <= found ||
-		    number == selector->generation[0] || number == selector->generation[1])
+		    number == selector->candidate ||
+		    number == selector->generation[unit_active(unit)])
 			continue;
 		pin_path(manifest, path, "%s/manifest", entry->d_name);
 		if (access(manifest, F_OK) == 0)
@@ -149,15 +153,15 @@ static void restore_former(const struct recovery *recovery, int idle)
 	char path[PIN_PATH_MAX];
 	uint32_t retired = find_retired(unit);
 
-	selector->former = 0;
-	selector->generation[idle] = 0;
+	selector_set(&selector->former, 0);
+	selector_set(&selector->generation[idle], 0);
 	if (!retired)
 		return;
 	pin_path(path, pins.root, "%s/gen-%u/manifest", pins.unit, retired);
 	if (manifest_read(path, &manifest, NULL) == 0 &&
 	    swap_fill_slots(&pins, manifest, idle, NULL) == 0) {
-		selector->generation[idle] = retired;
-		selector->former = (uint32_t)idle + 1;
+		selector_set(&selector->generation[idle], retired);
+		selector_set(&selector->former, (uint32_t)idle + 1);
 	}
 	manifest_free(manifest);
 }
@@ -166,8 +170,7 @@ static int take_back(const struct recovery *recovery, struct failure *failure)
 {
 	struct ebpfd_selector *selector = unit_selector(recovery->unit);
 	int active = unit_active(recovery->unit), idle = !active;
-	int err = move_links(recovery, selector->generation[idle], selector->generation[active],
-			     failure);
+	int err = move_links(recovery, selector->candidate, selector->generation[active], failure);
 
 	if (err)
 		return err;
@@ -188,8 +191,8 @@ static int finish(const struct recovery *recovery, struct failure *failure)
 				 failure);
 		if (err)
 			return err;
-		selector->former = (uint32_t)idle + 1;
-		selector->override_ = selector->override_after;
+		selector_set(&selector->former, (uint32_t)idle + 1);
+		selector_set(&selector->override_, selector->override_after);
 	}
 	note(recovery, LOG_INFO, "an operation was cut short after its flip; it is finished");
 	return 0;

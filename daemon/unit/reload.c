@@ -7,17 +7,18 @@
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
 
-/* The former bank is given up in the selector before its slots are overwritten. */
+/* The operation is named first, then the former bank is given up, then its slots are overwritten.
+ */
 static void name_candidate(struct operation *operation)
 {
 	struct ebpfd_selector *selector = unit_selector(operation->unit);
 	uint64_t target = word_with_bank(selector_word(selector), operation->to);
 
-	selector->former = 0;
-	selector->generation[operation->to] = operation->to_generation;
-	selector->next_generation = operation->to_generation + 1;
-	selector->override_after = operation->override_after;
-	selector_begin(selector, EBPFD_OPERATION_RELOAD, target);
+	selector_set(&selector->next_generation, operation->to_generation + 1);
+	selector_set(&selector->override_after, operation->override_after);
+	selector_begin(selector, EBPFD_OPERATION_RELOAD, operation->to_generation, target);
+	selector_set(&selector->former, 0);
+	selector_set(&selector->generation[operation->to], operation->to_generation);
 }
 
 /* The candidate takes the bank's place; its rings are read once the other's are drained. */
@@ -70,7 +71,7 @@ static void restore_former(struct operation *operation)
 		return;
 	}
 	if (swap_fill_slots(&pins, bank->manifest, operation->to, NULL) == 0)
-		unit_selector(unit)->former = (uint32_t)operation->to + 1;
+		selector_set(&unit_selector(unit)->former, (uint32_t)operation->to + 1);
 }
 
 /* The unit answers as before the arming, the former bank is a former bank again. */
@@ -87,7 +88,7 @@ static void disarm(struct operation *operation)
 		(void)bank_drain(bank); /* what it wrote while it was in force */
 		bank_close(bank);
 	}
-	selector->generation[operation->to] = operation->retired_generation;
+	selector_set(&selector->generation[operation->to], operation->retired_generation);
 	if (operation->retired_generation)
 		restore_former(operation);
 	selector_end(selector);

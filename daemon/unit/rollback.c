@@ -20,8 +20,8 @@ static int arm(struct operation *operation)
 	if (err)
 		return err;
 	hold_rings(bank);
-	selector->override_after = operation->override_after;
-	selector_begin(selector, EBPFD_OPERATION_ROLLBACK,
+	selector_set(&selector->override_after, operation->override_after);
+	selector_begin(selector, EBPFD_OPERATION_ROLLBACK, operation->to_generation,
 		       word_with_bank(selector_word(selector), operation->to));
 	return 0;
 }

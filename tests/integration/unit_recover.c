@@ -83,17 +83,25 @@ static struct unit *recover(void)
 	return units_find(&units, "fw");
 }
 
-/* Up to the arming of a reload to generation 3 in bank a. */
-static void arm_reload(void)
+/* A reload to generation 3 in bank a, as far as its name in the selector. */
+static void begin_reload(void)
 {
 	struct ebpfd_selector *selector = sample_unit_selector(&sample);
 
 	sample_unit_add_generation(&sample, 3);
-	selector->former = 0;
-	selector->generation[0] = 3;
 	selector->next_generation = 4;
 	selector->override_after = EBPFD_OVERRIDE_OBJECT;
-	selector_begin(selector, EBPFD_OPERATION_RELOAD, word_with_bank(selector->word, 0));
+	selector_begin(selector, EBPFD_OPERATION_RELOAD, 3, word_with_bank(selector->word, 0));
+}
+
+/* The same up to the arming. */
+static void arm_reload(void)
+{
+	struct ebpfd_selector *selector = sample_unit_selector(&sample);
+
+	begin_reload();
+	selector->former = 0;
+	selector->generation[0] = 3;
 }
 
 static void arm_rollback(void)
@@ -101,7 +109,8 @@ static void arm_rollback(void)
 	struct ebpfd_selector *selector = sample_unit_selector(&sample);
 
 	selector->override_after = EBPFD_OVERRIDE_ROLLBACK;
-	selector_begin(selector, EBPFD_OPERATION_ROLLBACK, word_with_bank(selector->word, 0));
+	selector_begin(selector, EBPFD_OPERATION_ROLLBACK, selector->generation[0],
+		       word_with_bank(selector->word, 0));
 }
 
 static void store_word(void)
@@ -227,7 +236,7 @@ static void first_load_before_its_word_is_removed(void **state)
 	struct ebpfd_selector *selector = sample_unit_selector(&sample);
 
 	(void)state;
-	selector_begin(selector, EBPFD_OPERATION_LOAD, word_with_bank(0, 0));
+	selector_begin(selector, EBPFD_OPERATION_LOAD, 1, word_with_bank(0, 0));
 	selector_store_word(selector, 0);
 	assert_null(recover());
 	assert_false(sample_unit_has(&sample, ""));
@@ -239,7 +248,7 @@ static void first_load_after_its_word_is_finished(void **state)
 	struct ebpfd_selector *selector = sample_unit_selector(&sample);
 
 	(void)state;
-	selector_begin(selector, EBPFD_OPERATION_LOAD, selector->word);
+	selector_begin(selector, EBPFD_OPERATION_LOAD, 1, selector->word);
 	expect_state(recover(), 2, 1, 1);
 }
 
@@ -266,6 +275,24 @@ static void reload_before_its_flip_gives_the_links_back(void **state)
 	assert_int_equal(sample_unit_in_link(&sample), 2);
 	assert_false(sample_unit_has(&sample, "gen-3"));
 	assert_int_equal(sample_unit_selector(&sample)->override_, EBPFD_OVERRIDE_NONE);
+}
+
+static void reload_that_only_has_a_name_keeps_the_former_generation(void **state)
+{
+	(void)state;
+	begin_reload();
+	expect_state(recover(), 2, 1, 1);
+	assert_int_equal(sample_unit_in_link(&sample), 2);
+	assert_false(sample_unit_has(&sample, "gen-3"));
+}
+
+static void reload_that_was_taken_back_half_way_is_taken_back(void **state)
+{
+	(void)state;
+	arm_reload();
+	sample_unit_selector(&sample)->generation[0] = 0; /* a kill in the middle of the recovery */
+	expect_state(recover(), 2, 1, 1);
+	assert_false(sample_unit_has(&sample, "gen-3"));
 }
 
 static void reload_before_its_links_is_taken_back(void **state)
@@ -428,6 +455,8 @@ int main(void)
 		ENTRY(first_load_after_its_word_is_finished),
 		ENTRY(first_load_before_its_selector_is_removed),
 		LINK(reload_before_its_flip_gives_the_links_back),
+		LINK(reload_that_only_has_a_name_keeps_the_former_generation),
+		LINK(reload_that_was_taken_back_half_way_is_taken_back),
 		LINK(reload_before_its_links_is_taken_back),
 		LINK(reload_after_its_flip_is_finished),
 		ENTRY(reload_before_its_flip_gives_the_slots_back),

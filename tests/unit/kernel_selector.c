@@ -57,8 +57,9 @@ static void begin_names_operation_and_target_and_leaves_the_word(void **state)
 	struct ebpfd_selector selector = {.word = 1, .former = 2};
 
 	(void)state;
-	selector_begin(&selector, EBPFD_OPERATION_RELOAD, 2);
+	selector_begin(&selector, EBPFD_OPERATION_RELOAD, 7, 2);
 	assert_int_equal(selector.operation, EBPFD_OPERATION_RELOAD);
+	assert_int_equal(selector.candidate, 7);
 	assert_int_equal(selector.target, 2);
 	assert_int_equal(selector.word, 1);
 	assert_int_equal(selector.former, 2);
