@@ -35,6 +35,10 @@ ifeq ($(THREADS),1)
 BUILD := build/threads
 CFLAGS += -fsanitize=thread -fno-omit-frame-pointer
 endif
+ifeq ($(FAULTS),1)
+BUILD := build/faults
+CPPFLAGS += -DEBPFD_FAULTS
+endif
 ifneq ($(SANITIZE)$(THREADS),11)
 ifneq ($(SANITIZE)$(THREADS),1)
 CPPFLAGS += -D_FORTIFY_SOURCE=2

@@ -22,6 +22,9 @@
 
 #define PIN_PATH_MAX PATH_MAX
 
+/* Room for the name of a unit's directory: the unit's own, or gone-… with it and a number. */
+#define UNIT_DIRECTORY_MAX 96
+
 /* Writes "ROOT/FORMAT…"; paths below the root are bounded by legal names, so that they always fit.
  */
 void pin_path(char path[PIN_PATH_MAX], const char *root, const char *format, ...) PRINTF_LIKE(3, 4);

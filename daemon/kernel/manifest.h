@@ -15,6 +15,7 @@
 
 #include "bpf/abi.h"
 #include "config/attach.h"
+#include "daemon/kernel/bpffs.h"
 #include "lib/outcome.h"
 #include "lib/str.h"
 
@@ -44,7 +45,7 @@ struct manifest_map {
 };
 
 struct manifest {
-	char unit[NAME_MAX_LENGTH + 1];
+	char unit[UNIT_DIRECTORY_MAX]; /* the unit's name; when opened, that of its directory */
 	uint32_t generation;
 	uint64_t time_usec; /* CLOCK_REALTIME, when it was prepared */
 	char *digest;	    /* SHA-256 of the object file, hex */

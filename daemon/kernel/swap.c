@@ -7,6 +7,7 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
 #include "lib/cleanup.h"
+#include "lib/fault.h"
 
 enum way swap_way(const struct manifest *generation)
 {
@@ -190,6 +191,7 @@ int swap_links(const struct unit_pins *pins, const struct manifest *from, const 
 		if (swapped < 0)
 			return swapped;
 		*done += (size_t)swapped;
+		fault_point("swap", "link");
 	}
 	return 0;
 }

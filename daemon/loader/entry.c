@@ -10,6 +10,7 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/loader/rodata.h"
 #include "lib/cleanup.h"
+#include "lib/fault.h"
 
 /* The compiled bpf/entry.bpf.c: see entry_object.S. */
 extern const char entry_object[], entry_object_end[];
@@ -89,9 +90,13 @@ static int load_entry(const struct loading_hook *hook, uint32_t number,
 static int pin_link(int link, const char *directory, struct failure *reterr_failure)
 {
 	char path[PIN_PATH_MAX];
+	int err;
 
+	fault_point("load", "attached");
 	pin_path(path, directory, "link");
-	return bpffs_pin(link, path, reterr_failure);
+	err = bpffs_pin(link, path, reterr_failure);
+	fault_point("load", "link");
+	return err;
 }
 
 static int pin_entry(const struct bpf_object *entry, const char *directory,
@@ -104,9 +109,12 @@ static int pin_entry(const struct bpf_object *entry, const char *directory,
 	err = bpffs_pin(bpf_object__find_map_fd_by_name(entry, "slots"), path, reterr_failure);
 	if (err)
 		return err;
+	fault_point("load", "slots");
 	pin_path(path, directory, "entry");
-	return bpffs_pin(bpf_program__fd(bpf_object__find_program_by_name(entry, "entry")), path,
-			 reterr_failure);
+	err = bpffs_pin(bpf_program__fd(bpf_object__find_program_by_name(entry, "entry")), path,
+			reterr_failure);
+	fault_point("load", "entry");
+	return err;
 }
 
 static int fill_slot(const struct bpf_object *entry, int bank, int program_fd)

@@ -2,6 +2,7 @@
 #include "daemon/unit/bank.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/events/counts.h"
@@ -9,11 +10,12 @@
 #include "daemon/kernel/generation.h"
 #include "lib/cleanup.h"
 
-static int open_ring(const struct context *context, const struct manifest *manifest,
-		     const struct unit_events *events, const struct btf *btf,
-		     struct bank_ring *ring, struct failure *reterr_failure)
+static int open_ring(const struct context *context, const struct bank *bank, size_t index,
+		     const struct btf *btf, struct bank_ring *ring, struct failure *reterr_failure)
 {
-	const struct decoder_settings settings = {.unit = manifest->unit,
+	const struct unit_events *events = &bank->file->events[index];
+	const struct manifest *manifest = bank->manifest;
+	const struct decoder_settings settings = {.unit = bank->file->name,
 						  .generation = manifest->generation,
 						  .events = events,
 						  .btf = btf};
@@ -41,8 +43,7 @@ static int open_rings(const struct context *context, struct bank *bank,
 	for (size_t i = 0; !err && i < bank->file->event_count; i++) {
 		bank->rings[i].ring_fd = -1;
 		bank->ring_count++;
-		err = open_ring(context, bank->manifest, &bank->file->events[i], btf,
-				&bank->rings[i], reterr_failure);
+		err = open_ring(context, bank, i, btf, &bank->rings[i], reterr_failure);
 	}
 	generation_free_btf(btf);
 	return err;
@@ -59,8 +60,10 @@ int bank_open(const struct context *context, const char *unit, uint32_t generati
 	err = manifest_read(path, &bank.manifest, reterr_failure);
 	if (err)
 		return err;
-	err = unit_file_parse(unit, bank.manifest->file, bank.manifest->config,
+	err = unit_file_parse(bank.manifest->unit, bank.manifest->file, bank.manifest->config,
 			      strlen(bank.manifest->config), &bank.file, reterr_failure);
+	/* The directory of a unit that is being unloaded has another name. */
+	(void)snprintf(bank.manifest->unit, sizeof(bank.manifest->unit), "%s", unit);
 	if (!err)
 		err = open_rings(context, &bank, reterr_failure);
 	if (err) {

@@ -6,6 +6,7 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/kept_maps.h"
+#include "lib/fault.h"
 
 static const struct manifest *manifest_in(const struct operation *operation, int bank)
 {
@@ -25,6 +26,7 @@ int flip_links(struct operation *operation)
 			     &operation->failure);
 
 	operation->flipped = operation->links_swapped > 0;
+	fault_point(operation->kind->name, "links");
 	return err;
 }
 
@@ -53,6 +55,7 @@ int flip_store(struct operation *operation)
 	struct ebpfd_selector *selector = unit_selector(operation->unit);
 
 	selector_store_word(selector, selector->target);
+	fault_point(operation->kind->name, "word");
 	operation->flipped = true;
 	if (operation->links_swapped > 1)
 		operation_note(
@@ -77,6 +80,7 @@ int flip_barrier(struct operation *operation)
 	if (err)
 		return failure_set_errno(&operation->failure, OUTCOME_FAILED, err,
 					 "the barrier failed");
+	fault_point(operation->kind->name, "barrier");
 	return 0;
 }
 
@@ -136,11 +140,14 @@ int flip_settle(struct operation *operation)
 	struct ebpfd_selector *selector = unit_selector(operation->unit);
 	struct unit *unit = operation->unit;
 
+	fault_point(operation->kind->name, "drained");
 	operation->events = bank_events(&unit->banks[operation->from], true);
 	bank_release(&unit->banks[operation->to]);
 	selector_set(&selector->former, (uint32_t)operation->from + 1);
 	selector_set(&selector->override_, operation->override_after);
+	fault_point(operation->kind->name, "former");
 	selector_end(selector);
+	fault_point(operation->kind->name, "settled");
 	unit_set_reason(unit, NULL);
 	return 0;
 }
@@ -158,10 +165,12 @@ int flip_sweep(struct operation *operation)
 		if (err)
 			operation_note(operation, "cannot remove %s (%s); the next start will",
 				       path, strerror(-err));
+		fault_point(operation->kind->name, "swept");
 	}
 	err = kept_maps_publish(root, manifest_in(operation, operation->to));
 	if (err)
 		operation_note(operation, "cannot publish all kept maps under %s/%s/maps: %s", root,
 			       operation->unit->name, strerror(-err));
+	fault_point(operation->kind->name, "published");
 	return 0;
 }

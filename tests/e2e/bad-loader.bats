@@ -85,7 +85,7 @@ reload_begin()
 @test "one that dies of a signal" {
 	begin_with <<<'kill -SEGV $$'
 	reload_refused "the loader died of signal 11 (Segmentation fault)"
-	[[ $output = *"perhaps at its limit LoadMemoryMax=, which ebpfd.conf can raise; nothing was"* ]]
+	[[ $output = *"LoadMemoryMax= is too low, which ebpfd.conf can raise; nothing was touched"* ]]
 }
 
 @test "one that is killed in the middle of a report" {

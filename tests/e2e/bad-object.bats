@@ -46,7 +46,7 @@ kept_refused()
 {
 	kept_load
 	refused 5 "$1" ctl reload kept --object "$objects/$2"
-	[[ $output = *"Give the object the former layout, or set Keep=no in [Map flows]"* ]]
+	[[ $output = *"Give the object the former layout, or set OnChange=reset in [Map flows]"* ]]
 	delivers kind v0
 }
 
