@@ -46,8 +46,7 @@ endif
 endif
 
 # Scripts take the build and the directories from here.
-export BUILD DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR UNITDIR SYSUSERSDIR \
-	TMPFILESDIR COMPLETIONDIR
+export BUILD
 
 ifeq ($(WERROR),1)
 CFLAGS += -Werror
@@ -190,6 +189,8 @@ format: ## clang-format the tree in place
 lint: ## clang-tidy and the house rules
 	$(Q)tests/checks/run
 
+# For the recipe alone: a make below another must not take its directories for orders.
+install: export DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR UNITDIR SYSUSERSDIR TMPFILESDIR COMPLETIONDIR
 install: $(PROGRAMS) ## install below DESTDIR and PREFIX
 	$(Q)packaging/install
 
