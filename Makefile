@@ -45,7 +45,7 @@ CPPFLAGS += -D_FORTIFY_SOURCE=2
 endif
 endif
 
-# Scripts take the build and the directories from here.
+# Scripts take the build from here.
 export BUILD
 
 ifeq ($(WERROR),1)
@@ -189,10 +189,12 @@ format: ## clang-format the tree in place
 lint: ## clang-tidy and the house rules
 	$(Q)tests/checks/run
 
-# For the recipe alone: a make below another must not take its directories for orders.
-install: export DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR UNITDIR SYSUSERSDIR TMPFILESDIR COMPLETIONDIR
+DIRECTORIES := DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR UNITDIR SYSUSERSDIR \
+	TMPFILESDIR COMPLETIONDIR
+
+# Handed to the script alone: a make below this one must not take our directories for orders.
 install: $(PROGRAMS) ## install below DESTDIR and PREFIX
-	$(Q)packaging/install
+	$(Q)$(foreach name,$(DIRECTORIES),$(name)='$($(name))') packaging/install
 
 clean: ## remove build/
 	$(Q)rm -rf build
