@@ -2,12 +2,16 @@
 #include "lib/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "lib/macro.h"
+#include "lib/str.h"
 
 #define FIRST_CHUNK 4096
 
@@ -60,4 +64,36 @@ int file_write_all(int fd, const void *data, size_t length)
 		length -= put;
 	}
 	return 0;
+}
+
+int file_write_durably(const char *path, const void *data, size_t length)
+{
+	cleanup_close int fd = -1;
+	int err;
+
+	if (unlink(path) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	err = file_write_all(fd, data, length);
+	if (!err && fsync(fd) < 0)
+		err = -errno;
+	if (err)
+		(void)unlink(path);
+	return err;
+}
+
+int file_replace(const char *path, const void *data, size_t length)
+{
+	char new[PATH_MAX];
+	int err = str_format(new, sizeof(new), "%s.new", path);
+
+	if (!err)
+		err = file_write_durably(new, data, length);
+	if (!err && rename(new, path) < 0) {
+		err = -errno;
+		(void)unlink(new);
+	}
+	return err;
 }

@@ -10,5 +10,14 @@
  */
 int file_read_all(int fd, size_t max, char **ret, size_t *ret_length);
 
+/*
+ * Makes the file anew, of mode 0600, writes all of it and waits until the disk has it. 0 or a
+ * negative errno; a file that could not be written whole is removed again.
+ */
+int file_write_durably(const char *path, const void *data, size_t length);
+
+/* The same in place of `path`, by a rename from PATH.new: readers see the old text or the new. */
+int file_replace(const char *path, const void *data, size_t length);
+
 /* Writes all of it, over short writes and EINTR. 0 or a negative errno. */
 int file_write_all(int fd, const void *data, size_t length);

@@ -2,8 +2,12 @@
 #include "tests/unit/expect.h"
 
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -112,6 +116,94 @@ static void writing_goes_on_over_short_writes(void **state)
 	assert_int_equal((size_t)total, sizeof(data));
 }
 
+/* ---- files that stay ---- */
+
+static char folder[] = "/tmp/ebpfd-test-XXXXXX";
+
+static const char *path_of(const char *name)
+{
+	static char path[2][128];
+	static int turn;
+
+	turn = !turn;
+	(void)snprintf(path[turn], sizeof(path[turn]), "%s/%s", folder, name);
+	return path[turn];
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	return mkdtemp(strcpy(folder, "/tmp/ebpfd-test-XXXXXX")) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	unlink(path_of("f"));
+	return rmdir(folder); /* fails if anything else is left there */
+}
+
+static void expect_text(const char *path, const char *expected)
+{
+	FILE *file = fopen(path, "re");
+	char text[64] = "";
+
+	assert_non_null(file);
+	assert_non_null(fgets(text, sizeof(text), file));
+	fclose(file);
+	assert_string_equal(text, expected);
+}
+
+/* Writing fails in the middle, as on a full disk. */
+static void limit_file_size(rlim_t size)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = size;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void written_file_is_for_its_owner_alone(void **state)
+{
+	struct stat status;
+
+	(void)state;
+	assert_int_equal(file_write_durably(path_of("f"), "one", 3), 0);
+	assert_int_equal(file_write_durably(path_of("f"), "two", 3), 0);
+	expect_text(path_of("f"), "two");
+	assert_int_equal(stat(path_of("f"), &status), 0);
+	assert_int_equal(status.st_mode & 0777, 0600);
+}
+
+static void file_that_cannot_be_written_whole_is_removed(void **state)
+{
+	(void)state;
+	limit_file_size(2);
+	assert_int_equal(file_write_durably(path_of("f"), "three", 5), -EFBIG);
+	limit_file_size(RLIM_INFINITY);
+	assert_int_equal(access(path_of("f"), F_OK), -1);
+}
+
+static void what_cannot_be_replaced_stays(void **state)
+{
+	(void)state;
+	assert_int_equal(file_replace(path_of("f"), "old", 3), 0);
+	limit_file_size(2);
+	assert_int_equal(file_replace(path_of("f"), "three", 5), -EFBIG);
+	limit_file_size(RLIM_INFINITY);
+	expect_text(path_of("f"), "old");
+	assert_int_equal(file_replace(path_of("f"), "new", 3), 0);
+	expect_text(path_of("f"), "new");
+}
+
+static void folder_that_is_not_there_is_told(void **state)
+{
+	(void)state;
+	assert_int_equal(file_replace("/nonexistent/f", "x", 1), -ENOENT);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -121,6 +213,13 @@ int main(void)
 		cmocka_unit_test(one_byte_over_the_limit_is_too_large),
 		cmocka_unit_test(bad_descriptor_is_passed_on),
 		cmocka_unit_test(writing_goes_on_over_short_writes),
+		cmocka_unit_test_setup_teardown(written_file_is_for_its_owner_alone, make_folder,
+						remove_folder),
+		cmocka_unit_test_setup_teardown(file_that_cannot_be_written_whole_is_removed,
+						make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(what_cannot_be_replaced_stays, make_folder,
+						remove_folder),
+		cmocka_unit_test(folder_that_is_not_there_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
