@@ -86,6 +86,22 @@ static int store_max_clients(void *target, const struct schema_value *value,
 	return store_number(value, str_to_u64, "a number above 0", &file->max_clients, errors);
 }
 
+static int store_history_max(void *target, const struct schema_value *value,
+			     struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	return store_number(value, str_to_u64, "a number above 0", &file->history_max, errors);
+}
+
+static int store_object_store_max(void *target, const struct schema_value *value,
+				  struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	return store_number(value, str_to_size, SIZE_FORM, &file->object_store_max, errors);
+}
+
 static int store_reload_group(void *target, const struct schema_value *value,
 			      struct config_errors *errors)
 {
@@ -106,6 +122,8 @@ static const struct schema_key daemon_keys[] = {
 	{.name = "LoadMemoryMax", .store = store_load_memory_max},
 	{.name = "ObjectSizeMax", .store = store_object_size_max},
 	{.name = "MaxClients", .store = store_max_clients},
+	{.name = "HistoryMax", .store = store_history_max},
+	{.name = "ObjectStoreMax", .store = store_object_store_max},
 	{.name = "ReloadGroup", .store = store_reload_group, .may_be_empty = true},
 	{.name = "DriftInterval"},
 	{.name = "Heal"},
@@ -130,6 +148,8 @@ int daemon_file_init(struct daemon_file *file)
 		.load_memory_max = 512ULL << 20,
 		.object_size_max = 64ULL << 20,
 		.max_clients = 256,
+		.history_max = 10,
+		.object_store_max = 256ULL << 20,
 	};
 
 	if (!fresh.units_directory)

@@ -13,6 +13,8 @@ struct daemon_file {
 	uint64_t load_memory_max;   /* LoadMemoryMax=512M, bytes */
 	uint64_t object_size_max;   /* ObjectSizeMax=64M, bytes */
 	uint64_t max_clients;	    /* MaxClients=256 */
+	uint64_t history_max;	    /* HistoryMax=10, generations per unit */
+	uint64_t object_store_max;  /* ObjectStoreMax=256M, bytes of all stored objects */
 	char *reload_group;	    /* ReloadGroup=, or NULL: changing verbs are for root alone */
 };
 

@@ -67,6 +67,8 @@ static void expect_defaults(const struct daemon_file *file)
 	assert_int_equal(file->load_memory_max, 512 << 20);
 	assert_int_equal(file->object_size_max, 64 << 20);
 	assert_int_equal(file->max_clients, 256);
+	assert_int_equal(file->history_max, 10);
+	assert_int_equal(file->object_store_max, 256 << 20);
 	assert_null(file->reload_group);
 }
 
@@ -100,14 +102,14 @@ static void settings_of_the_shipped_file_are_the_defaults(void **state)
 	(void)state;
 	assert_non_null(shipped);
 	file.load_timeout_usec = file.load_memory_max = file.object_size_max = 1;
-	file.max_clients = 1;
+	file.max_clients = file.history_max = file.object_store_max = 1;
 	while (fgets(line, sizeof(line), shipped)) {
 		bool setting = line[0] == '#' && line[1] != ' ';
 
 		settings += setting;
 		strcat(text, line + setting);
 	}
-	assert_int_equal(settings, 6);
+	assert_int_equal(settings, 8);
 	expect_read(text, &file);
 	expect_defaults(&file);
 }
@@ -127,7 +129,8 @@ static void all_settings_are_read(void **state)
 
 	(void)state;
 	expect_read("[Daemon]\nUnitsDirectory=/u\nLoadTimeout=500ms\nLoadMemoryMax=1G\n"
-		    "ObjectSizeMax=4096\nMaxClients=7\nReloadGroup=ops\n",
+		    "ObjectSizeMax=4096\nMaxClients=7\nReloadGroup=ops\n"
+		    "HistoryMax=3\nObjectStoreMax=1G\n",
 		    &file);
 	assert_string_equal(file.units_directory, "/u");
 	assert_int_equal(file.load_timeout_usec, 500000);
