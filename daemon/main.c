@@ -16,8 +16,10 @@
 #include "daemon/kernel/library_log.h"
 #include "daemon/service/bus.h"
 #include "daemon/service/listener.h"
+#include "daemon/service/restore_units.h"
 #include "daemon/service/start_units.h"
 #include "daemon/unit/operation.h"
+#include "daemon/unit/record.h"
 #include "daemon/unit/recover.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
@@ -214,6 +216,24 @@ static void all_started(void *data)
 	(void)sd_notifyf(0, "READY=1\nSTATUS=%zu units", count);
 }
 
+static void all_restored(void *data)
+{
+	struct ebpfd *ebpfd = data;
+
+	if (start_units(&ebpfd->units, all_started, ebpfd) < 0)
+		(void)sd_event_exit(ebpfd->context.event, -ENOMEM);
+}
+
+/* Without a history there is a daemon all the same. */
+static void begin_history(struct ebpfd *ebpfd)
+{
+	int err = record_start(&ebpfd->units);
+
+	if (err)
+		log_warning("%s: the history cannot be written: %s", ebpfd->context.state_directory,
+			    strerror(-err));
+}
+
 static int open_bus(struct ebpfd *ebpfd)
 {
 	struct bus_settings settings = {.units = &ebpfd->units,
@@ -234,6 +254,7 @@ static int start(struct ebpfd *ebpfd)
 	int err;
 
 	context->root = ebpfd->arguments.root;
+	context->state_directory = ebpfd->arguments.state_directory;
 	context->loader = ebpfd->arguments.loader;
 	context->settings = &ebpfd->settings;
 	ebpfd->units.context = context;
@@ -248,7 +269,9 @@ static int start(struct ebpfd *ebpfd)
 	if (!err)
 		err = open_bus(ebpfd);
 	if (!err)
-		err = start_units(&ebpfd->units, all_started, ebpfd);
+		begin_history(ebpfd);
+	if (!err)
+		err = restore_units(&ebpfd->units, all_restored, ebpfd);
 	return err;
 }
 

@@ -8,6 +8,7 @@
  *   "object-path"  s  where it came from, for people                                 (Reload, Plan)
  *   "file"         h  descriptor of a unit file that is not in UnitsDirectory        (Load)
  *   "file-path"    s  its absolute path                                              (Load)
+ *   "generation"   u  the one to go back to; left out: the former one                  (Rollback)
  *   "log"          h  descriptor that gets the whole verifier log              (Load, Reload, Plan)
  * An unknown option is an error, so that nobody believes in one that an old daemon does not know.
  *
@@ -15,9 +16,11 @@
  *   Unload(s unit, a{sv} options)   -> (s receipt)
  *   Reload(s unit, a{sv} options)   -> (s receipt)
  *   Rollback(s unit, a{sv} options) -> (s receipt)
- *   Plan(s unit, a{sv} options)     -> (s plan)      a receipt with "safe" and "reasons"; touches
- * nothing List()                          -> (s units)     JSON {"units": [...]} Status(s unit) ->
- * (s status)    JSON of one unit; "" asks for the daemon's Ping()                          -> ()
+ *   Plan(s unit, a{sv} options)     -> (s plan)      a receipt with "safe" and "reasons"
+ *   List()                          -> (s units)     JSON {"units": [...]}
+ *   Status(s unit)                  -> (s status)    JSON of one unit; "" asks for the daemon's
+ *   History(s unit)                 -> (s history)   JSON {"generations": [...]}, newest first
+ *   Ping()                          -> ()
  *   Version()                       -> (s version)
  *   signal Phase(s unit, s phase, t usec)            to the peer that asked for the operation:
  *                                                    `phase` begins, usec after the operation did

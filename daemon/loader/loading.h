@@ -22,7 +22,9 @@ struct request {
 	uint32_t active_generation; /* 0: first load of the unit */
 	int bank;		    /* that the generation will sit in */
 	uint64_t object_size_max;
-	bool plan; /* load, compare and report; pin and attach nothing */
+	const char *store;  /* path that gets a copy of the object; "": none */
+	const char *digest; /* that the object has to have; "": any */
+	bool plan;	    /* load, compare and report; pin and attach nothing */
 };
 
 /* One hook, in the order of its number: the index of its counters. */
@@ -49,7 +51,8 @@ struct loading {
 	json_t *verifier_figures;
 	json_t *reasons; /* of a plan: why a reload would be refused */
 	json_t *notes;
-	json_t *memory; /* NULL until the object is loaded */
+	int store_error; /* why there is no copy at request->store: a negative errno */
+	json_t *memory;	 /* NULL until the object is loaded */
 };
 
 /* Adds a sentence to the report's notes. */

@@ -2,7 +2,8 @@
 /*
  * ebpfd-loader: a short-lived child of ebpfd, one per load. It alone parses ELF and waits for the
  * verifier. Descriptors 3 to 7 are those of enum loader_fd; the report is JSON on LOADER_FD_REPORT:
- *   {"outcome":"done","hooks":[…],"maps":[…],"verifier":[…],"reasons":[…],"notes":[…],"memory":{…}}
+ *   {"outcome":"done","hooks":[…],"maps":[…],"verifier":[…],"reasons":[…],"notes":[…],"memory":{…},
+ *    "store_error":0}
  *   {"outcome":"refused","message":"…"}
  */
 #include <errno.h>
@@ -24,10 +25,11 @@ static json_t *make_report(const struct loading *loading, int err, const struct 
 	if (err)
 		return json_pack("{s:s, s:s+}", "outcome", outcome_name(failure->outcome),
 				 "message", failure->text, "");
-	return json_pack("{s:s, s:o, s:O, s:O, s:O, s:O, s:O?}", "outcome",
+	return json_pack("{s:s, s:o, s:O, s:O, s:O, s:O, s:O?, s:i}", "outcome",
 			 outcome_name(OUTCOME_DONE), "hooks", programs_report(loading), "maps",
 			 loading->map_verdicts, "verifier", loading->verifier_figures, "reasons",
-			 loading->reasons, "notes", loading->notes, "memory", loading->memory);
+			 loading->reasons, "notes", loading->notes, "memory", loading->memory,
+			 "store_error", loading->store_error);
 }
 
 static int send_report(const struct loading *loading, int err, const struct failure *failure)
@@ -57,6 +59,8 @@ enum option_id {
 	OPTION_ACTIVE,
 	OPTION_BANK,
 	OPTION_SIZE,
+	OPTION_STORE,
+	OPTION_DIGEST,
 	OPTION_PLAN
 };
 
@@ -93,6 +97,12 @@ static int take_option(int option, const char *value, struct request *request)
 	case OPTION_SIZE:
 		err = parse_number(value, SIZE_MAX, &request->object_size_max);
 		break;
+	case OPTION_STORE:
+		request->store = value;
+		break;
+	case OPTION_DIGEST:
+		request->digest = value;
+		break;
 	case OPTION_PLAN:
 		request->plan = true;
 		break;
@@ -113,6 +123,8 @@ static int parse_arguments(int argc, char **argv, struct request *request)
 		{"active-generation", required_argument, NULL, OPTION_ACTIVE},
 		{"bank", required_argument, NULL, OPTION_BANK},
 		{"object-size-max", required_argument, NULL, OPTION_SIZE},
+		{"store", required_argument, NULL, OPTION_STORE},
+		{"digest", required_argument, NULL, OPTION_DIGEST},
 		{"plan", no_argument, NULL, OPTION_PLAN},
 		{0},
 	};
@@ -136,7 +148,7 @@ static void name_memory_limit(struct failure *failure)
 
 int main(int argc, char **argv)
 {
-	struct request request = {0};
+	struct request request = {.store = "", .digest = ""};
 	struct failure failure = {.outcome = OUTCOME_FAILED, .text = "the loader is out of memory"};
 	struct loading loading;
 	int err;

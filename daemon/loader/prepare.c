@@ -18,6 +18,7 @@
 #include "daemon/loader/settings.h"
 #include "daemon/loader/verifier_log.h"
 #include "lib/clock.h"
+#include "lib/file.h"
 
 void loading_note(struct loading *loading, const char *format, ...)
 {
@@ -45,6 +46,20 @@ void loading_deinit(struct loading *loading)
 	json_decref(loading->memory);
 }
 
+/* A copy of a generation that comes from the store is what was put there, or is not used. */
+static int check_digest(const struct loading *loading, struct failure *reterr_failure)
+{
+	const char *wanted = loading->request->digest;
+
+	if (!*wanted || strcmp(loading->image.digest, wanted) == 0)
+		return 0;
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -EBADMSG,
+			   "the stored object is damaged and is not used: its SHA-256 is %s and "
+			   "should be %s; take another generation (ebpfctl history %s), or reload "
+			   "with --object",
+			   loading->image.digest, wanted, loading->request->unit);
+}
+
 static int read_inputs(struct loading *loading, struct failure *reterr_failure)
 {
 	const struct request *request = loading->request;
@@ -57,6 +72,8 @@ static int read_inputs(struct loading *loading, struct failure *reterr_failure)
 		return err;
 	err = image_read(LOADER_FD_OBJECT, request->object_size_max, &loading->image,
 			 reterr_failure);
+	if (!err)
+		err = check_digest(loading, reterr_failure);
 	if (!err)
 		err = image_check(&loading->image, reterr_failure);
 	if (err || !request->active_generation)
@@ -331,6 +348,9 @@ int prepare(const struct request *request, struct loading *loading, struct failu
 	err = load_all(loading, reterr_failure);
 	if (err || request->plan)
 		return err;
+	if (*request->store)
+		loading->store_error = file_write_durably(request->store, loading->image.data,
+							  loading->image.size);
 	err = place(loading, unit_path, generation_path, reterr_failure);
 	if (err && loading->active)
 		(void)bpffs_remove_tree(generation_path);

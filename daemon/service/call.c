@@ -42,11 +42,12 @@ static void send_reply(void *data, json_t *receipt, const struct failure *failur
 
 struct option {
 	const char *name;
-	char type; /* h or s */
+	char type; /* h, s or u */
 };
 
 static const struct option known_options[] = {
-	{"object", 'h'}, {"object-path", 's'}, {"file", 'h'}, {"file-path", 's'}, {"log", 'h'},
+	{"object", 'h'},    {"object-path", 's'}, {"file", 'h'},
+	{"file-path", 's'}, {"log", 'h'},	  {"generation", 'u'},
 };
 
 static const struct option *find_option(const char *name, const char *const *allowed)
@@ -70,23 +71,27 @@ static int take_fd(int fd, int *to)
 static int store_option(const struct option *option, sd_bus_message *message,
 			struct operation_request *request)
 {
-	const char *text = NULL;
-	int fd = -1;
-	int err = sd_bus_message_read_basic(message, option->type,
-					    option->type == 'h' ? (void *)&fd : (void *)&text);
+	union {
+		const char *text;
+		int fd;
+		uint32_t number;
+	} value = {0};
+	int err = sd_bus_message_read_basic(message, option->type, &value);
 
 	if (err < 0)
 		return err;
 	if (strcmp(option->name, "object") == 0)
-		return take_fd(fd, &request->object_fd);
+		return take_fd(value.fd, &request->object_fd);
 	if (strcmp(option->name, "file") == 0)
-		return take_fd(fd, &request->file_fd);
+		return take_fd(value.fd, &request->file_fd);
 	if (strcmp(option->name, "log") == 0)
-		return take_fd(fd, &request->log_fd);
+		return take_fd(value.fd, &request->log_fd);
 	if (strcmp(option->name, "object-path") == 0)
-		request->object_path = text;
+		request->object_path = value.text;
+	else if (strcmp(option->name, "file-path") == 0)
+		request->file_path = value.text;
 	else
-		request->file_path = text;
+		request->generation = value.number;
 	return 0;
 }
 

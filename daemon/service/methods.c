@@ -61,7 +61,7 @@ static int method_plan(sd_bus_message *message, void *data, sd_bus_error *error)
 
 static int method_rollback(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	static const char *const options[] = {NULL};
+	static const char *const options[] = {"generation", NULL};
 
 	(void)error;
 	return begin_change(message, data, verb_rollback, options);
@@ -96,10 +96,11 @@ static int method_list(sd_bus_message *message, void *data, sd_bus_error *error)
 
 static json_t *daemon_status(const struct bus *bus)
 {
-	return json_pack("{s:s, s:i, s:I, s:s, s:s, s:I, s:I}", "version", EBPFD_VERSION, "pid",
-			 (int)getpid(), "since_usec", (json_int_t)bus->since_usec, "root",
+	return json_pack("{s:s, s:i, s:I, s:s, s:s, s:s?, s:I, s:I}", "version", EBPFD_VERSION,
+			 "pid", (int)getpid(), "since_usec", (json_int_t)bus->since_usec, "root",
 			 bus->units->context->root, "runtime_directory", bus->runtime_directory,
-			 "units", (json_int_t)units_count(bus->units), "clients",
+			 "state_directory", bus->units->context->state_directory, "units",
+			 (json_int_t)units_count(bus->units), "clients",
 			 (json_int_t)bus->client_count);
 }
 
@@ -121,6 +122,27 @@ static int method_status(sd_bus_message *message, void *data, sd_bus_error *erro
 		return reply_json(message, status_unit(unit));
 	(void)failure_set(&failure, OUTCOME_NO_SUCH_UNIT, -ENOENT,
 			  "no unit \"%s\" is loaded (ebpfctl list shows what is)", name);
+	return call_fail(message, &failure);
+}
+
+static int method_history(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct client *client = data;
+	struct failure failure;
+	const char *name;
+	json_t *history;
+	int err = sd_bus_message_read_basic(message, 's', &name);
+
+	(void)error;
+	if (err < 0)
+		return err;
+	history = unit_name_is_valid(name) ? status_history(units_of(client), name) : NULL;
+	if (history)
+		return reply_json(message, history);
+	(void)failure_set(&failure, OUTCOME_NO_SUCH_UNIT, -ENOENT,
+			  "no unit \"%s\" is loaded, and none of that name was since the history "
+			  "began",
+			  name);
 	return call_fail(message, &failure);
 }
 
@@ -151,6 +173,7 @@ static const sd_bus_vtable manager[] = {
 	METHOD("Plan", "sa{sv}", "s", method_plan),
 	METHOD("List", NULL, "s", method_list),
 	METHOD("Status", "s", "s", method_status),
+	METHOD("History", "s", "s", method_history),
 	METHOD("Ping", NULL, NULL, method_ping),
 	METHOD("Version", NULL, "s", method_version),
 	SD_BUS_SIGNAL("Phase", "sst", 0),

@@ -12,8 +12,9 @@ struct context {
 	sd_event *event;
 	struct waiter *waiter;
 	struct barrier barrier;
-	const char *root;   /* absolute path in bpffs */
-	int root_fd;	    /* holds the writers' lock */
-	const char *loader; /* path of ebpfd-loader */
+	const char *root;	     /* absolute path in bpffs */
+	int root_fd;		     /* holds the writers' lock */
+	const char *state_directory; /* of the history; NULL: none is kept */
+	const char *loader;	     /* path of ebpfd-loader */
 	const struct daemon_file *settings;
 };

@@ -7,11 +7,13 @@
 #include "daemon/kernel/kept_maps.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
+#include "daemon/unit/record.h"
 
 static void remove_unit(struct operation *operation)
 {
 	char path[PIN_PATH_MAX];
 
+	record_drop_staged(operation);
 	pin_path(path, operation->unit->units->context->root, "%s", operation->unit->name);
 	(void)bpffs_remove_unit(path);
 }
@@ -48,6 +50,7 @@ static int put_in_force(struct operation *operation)
 {
 	struct ebpfd_selector *selector = unit_selector(operation->unit);
 
+	selector_set(&selector->override_, operation->override_after);
 	selector_store_word(selector, selector->target);
 	selector_end(selector);
 	return 0;
@@ -69,6 +72,7 @@ static const struct operation_step steps[] = {
 	{.phase = "open", .run = open_unit, .undo = close_unit},
 	{.phase = "commit", .run = put_in_force},
 	{.phase = "settle", .run = publish, .on_waiter = true},
+	RECORD_STEPS,
 };
 
 const struct operation_kind operation_load = {

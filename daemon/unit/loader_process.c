@@ -204,6 +204,10 @@ static pid_t spawn(const struct context *context, const struct loader_request *r
 			bank,
 			"--object-size-max",
 			size,
+			"--store",
+			(char *)request->store,
+			"--digest",
+			(char *)request->digest,
 			request->plan ? "--plan" : NULL,
 			NULL};
 	struct child_arguments arguments = {

@@ -23,8 +23,10 @@ struct loader_request {
 	uint32_t generation;
 	uint32_t active_generation; /* 0: first load */
 	int bank;
-	bool plan;  /* load and compare only */
-	int log_fd; /* borrowed for the call; -1: nobody wants the log */
+	bool plan;	    /* load and compare only */
+	const char *store;  /* path that gets a copy of the object; "": none */
+	const char *digest; /* that the object has to have; "": any */
+	int log_fd;	    /* borrowed for the call; -1: nobody wants the log */
 };
 
 /*

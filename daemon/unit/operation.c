@@ -27,6 +27,7 @@ struct operation *operation_new(const struct operation_request *request)
 	operation->object_fd = object_fd;
 	operation->log_fd = log_fd;
 	operation->object_path = request->object_path ? strdup(request->object_path) : NULL;
+	operation->remark = request->remark ? strdup(request->remark) : NULL;
 	operation->from = BANK_NONE;
 	operation->to = BANK_NONE;
 	operation->candidate = BANK_INIT;
@@ -45,6 +46,8 @@ void operation_free(struct operation *operation)
 	close_and_forget(&operation->object_fd);
 	close_and_forget(&operation->log_fd);
 	free(operation->object_path);
+	free(operation->digest);
+	free(operation->remark);
 	json_decref(operation->report);
 	json_decref(operation->events);
 	json_decref(operation->notes);

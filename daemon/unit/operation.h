@@ -36,7 +36,10 @@ struct operation_request {
 	const char *object_path; /* where it came from; else NULL */
 	int file_fd;		 /* load FILE: the unit file; else -1 */
 	const char *file_path;
-	int log_fd; /* for the verifier log; else -1 */
+	int log_fd;	     /* for the verifier log; else -1 */
+	uint32_t generation; /* rollback: to this one of the history; 0: to the former one */
+	bool own_object;     /* restore: the object that the unit file names, not the stored one */
+	const char *remark;  /* for status, once it has ended well; else NULL */
 	struct operation_client client;
 };
 
@@ -73,6 +76,9 @@ struct operation {
 	int object_fd;
 	char *object_path;
 	int log_fd;
+	char *digest;	/* that the object has to have, or NULL: any */
+	uint32_t again; /* the generation of the history that this is again; 0: none */
+	char *remark;	/* becomes the unit's */
 	struct loader_process *loader;
 	json_t *report; /* of the loader */
 

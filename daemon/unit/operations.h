@@ -7,6 +7,7 @@
 extern const struct operation_kind operation_load;
 extern const struct operation_kind operation_reload;
 extern const struct operation_kind operation_rollback;
+extern const struct operation_kind operation_rollback_far; /* to a generation of the history */
 extern const struct operation_kind operation_unload;
 extern const struct operation_kind operation_plan;
 
@@ -22,6 +23,9 @@ int verb_reload(struct units *units, const struct operation_request *request,
 		struct failure *reterr_failure);
 int verb_rollback(struct units *units, const struct operation_request *request,
 		  struct failure *reterr_failure);
+/* Of a unit that is not loaded: what was in force when it last was, from the history. */
+int verb_restore(struct units *units, const struct operation_request *request,
+		 struct failure *reterr_failure);
 /* Of a unit that is loaded: its reload. Of one that is not: its load. */
 int verb_plan(struct units *units, const struct operation_request *request,
 	      struct failure *reterr_failure);

@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/unit/operations.h"
+#include "daemon/unit/record.h"
+#include "daemon/unit/store.h"
 
 static void loader_done(void *data, json_t *report, const struct failure *failure)
 {
@@ -53,13 +56,28 @@ static int try_sinks(struct operation *operation)
 	return 0;
 }
 
+/* "": nothing is kept of a plan. */
+static int name_copy(const struct operation *operation, char ret[PATH_MAX])
+{
+	const struct unit *unit = operation->unit;
+	const char *state = unit->units->context->state_directory;
+
+	ret[0] = '\0';
+	if (!state || operation->kind == &operation_plan)
+		return 0;
+	return store_staged_path(state, unit->name, operation->to_generation, ret, PATH_MAX);
+}
+
 int prepare_generation(struct operation *operation)
 {
 	const struct context *context = operation->unit->units->context;
+	char store[PATH_MAX];
 	int err = open_object(operation);
 
 	if (!err)
 		err = try_sinks(operation);
+	if (!err)
+		err = name_copy(operation, store);
 	if (err)
 		return err;
 	const struct loader_request request = {
@@ -72,6 +90,8 @@ int prepare_generation(struct operation *operation)
 		.active_generation = operation->from_generation,
 		.bank = operation->to,
 		.plan = operation->kind == &operation_plan,
+		.store = store,
+		.digest = operation->digest ? operation->digest : "",
 		.log_fd = operation->log_fd,
 	};
 
@@ -84,6 +104,7 @@ void prepare_remove_generation(struct operation *operation)
 {
 	char path[PIN_PATH_MAX];
 
+	record_drop_staged(operation);
 	/* Links in a state that could not be taken back may run its programs. */
 	if (operation->take_back_failed)
 		return;

@@ -119,6 +119,8 @@ json_t *receipt_make(const struct operation *operation)
 		add_plan(receipt, operation);
 	else
 		add_generation(receipt, operation);
+	if (operation->again)
+		json_object_set_new(receipt, "again", json_integer(operation->again));
 	json_object_set_new(receipt, "events",
 			    operation->events ? json_incref(operation->events) : json_array());
 	return receipt;

@@ -6,6 +6,7 @@
 #include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
+#include "daemon/unit/record.h"
 
 /* The operation is named first, then the former bank is given up, then its slots are overwritten.
  */
@@ -99,7 +100,12 @@ static const struct operation_step steps[] = {
 	{.phase = "prepare", .run = prepare_generation},
 	{.phase = "arm", .run = arm, .undo = disarm},
 	FLIP_STEPS,
+	RECORD_STEPS,
 };
 
 const struct operation_kind operation_reload = {
 	.name = "reload", .steps = steps, .step_count = ARRAY_SIZE(steps)};
+
+/* To people it is a rollback, to recovery a reload. */
+const struct operation_kind operation_rollback_far = {
+	.name = "rollback", .steps = steps, .step_count = ARRAY_SIZE(steps)};

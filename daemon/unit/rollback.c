@@ -2,6 +2,7 @@
 /* A rollback: flip to the former bank, which still has everything. No loader, no verifier. */
 #include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
+#include "daemon/unit/record.h"
 
 static void hold_rings(struct bank *bank)
 {
@@ -39,6 +40,7 @@ static void disarm(struct operation *operation)
 static const struct operation_step steps[] = {
 	{.phase = "arm", .run = arm, .undo = disarm},
 	FLIP_STEPS,
+	RECORD_STEPS,
 };
 
 const struct operation_kind operation_rollback = {

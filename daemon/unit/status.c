@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/events/counts.h"
+#include "daemon/unit/history.h"
 #include "daemon/unit/operation.h"
 #include "daemon/unit/receipt.h"
 
@@ -209,10 +210,45 @@ json_t *status_unit(const struct unit *unit)
 	json_t *json = summary(unit);
 
 	json_object_set_new(json, "reason", text_or_null(unit->reason));
+	json_object_set_new(json, "remark", text_or_null(unit->remark));
 	json_object_set_new(json, "operation",
 			    text_or_null(unit->operation ? unit->operation->kind->name : NULL));
 	if (bank)
 		add_generation(json, unit, bank);
 	json_object_set_new(json, "last", unit->last ? json_incref(unit->last) : json_null());
 	return json;
+}
+
+/* The generation in a bank, as JSON; null for none. */
+static json_t *generation_in(const struct unit *unit, int bank)
+{
+	if (!unit || bank == BANK_NONE)
+		return json_null();
+	return json_integer(unit_selector(unit)->generation[bank]);
+}
+
+json_t *status_history(const struct units *units, const char *name)
+{
+	const char *state = units->context->state_directory;
+	const struct unit *unit = units_find(units, name);
+	json_t *list = state ? history_to_json(state, name) : json_array();
+	json_t *in_force, *former, *entry;
+	size_t i;
+
+	if (!unit && json_array_size(list) == 0) {
+		json_decref(list);
+		return NULL;
+	}
+	in_force = generation_in(unit, unit ? unit_active(unit) : BANK_NONE);
+	former = generation_in(unit, unit ? unit_former(unit) : BANK_NONE);
+	json_array_foreach (list, i, entry) {
+		json_t *generation = json_object_get(entry, "generation");
+		const char *state_name = json_equal(generation, in_force) ? "in-force"
+					 : json_equal(generation, former) ? "former"
+									  : "kept";
+
+		json_object_set_new(entry, "state", json_string(state_name));
+	}
+	return json_pack("{s:s, s:o, s:o, s:o}", "unit", name, "in_force", in_force, "former",
+			 former, "generations", list);
 }

@@ -9,3 +9,9 @@ json_t *status_list(const struct units *units);
 
 /* All about one unit. */
 json_t *status_unit(const struct unit *unit);
+
+/*
+ * The generations that can be had again, newest first, also of a unit that is not loaded. NULL if
+ * neither the daemon nor the history knows the name.
+ */
+json_t *status_history(const struct units *units, const char *name);

@@ -54,6 +54,7 @@ void units_remove(struct unit *unit)
 	mapped_deinit(&unit->selector);
 	mapped_deinit(&unit->ledger);
 	free(unit->reason);
+	free(unit->remark);
 	json_decref(unit->last);
 	free(unit);
 }
@@ -127,4 +128,10 @@ void unit_set_reason(struct unit *unit, const char *reason)
 {
 	free(unit->reason);
 	unit->reason = reason ? strdup(reason) : NULL;
+}
+
+void unit_set_remark(struct unit *unit, const char *remark)
+{
+	free(unit->remark);
+	unit->remark = remark ? strdup(remark) : NULL;
 }

@@ -21,13 +21,14 @@ struct units;
 struct unit {
 	struct unit *next; /* by name */
 	struct units *units;
-	char name[NAME_MAX_LENGTH + 1];
+	char name[UNIT_DIRECTORY_MAX];
 	struct mapped selector; /* not mapped: the unit's first load is under way */
 	struct mapped ledger;
 	struct bank banks[EBPFD_BANKS];
 	struct operation *operation; /* under way, or NULL; owned by itself */
 	bool read_only;		     /* of a newer format: looked at, never touched */
 	bool gone;		     /* unloaded: its directory has another name by now */
+	char *remark;		     /* of the history, for status; or NULL */
 	char *reason;		     /* why the unit is degraded, or NULL */
 	json_t *last;		     /* receipt of the last operation, or {"error": …}, or NULL */
 };
@@ -63,3 +64,5 @@ struct unit_pins unit_pins(const struct unit *unit);
 
 /* Says why the unit is degraded; NULL: it is not any more. */
 void unit_set_reason(struct unit *unit, const char *reason);
+/* What people should know of the unit's history; NULL: nothing. */
+void unit_set_remark(struct unit *unit, const char *remark);

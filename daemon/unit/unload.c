@@ -13,6 +13,7 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
+#include "daemon/unit/record.h"
 
 /* The operation's begin makes the name unique: bpffs refuses to rename over a full directory. */
 static void gone_path(const struct operation *operation, char path[PIN_PATH_MAX])
@@ -82,6 +83,7 @@ static int dismantle(struct operation *operation)
 }
 
 static const struct operation_step steps[] = {
+	{.phase = "commit", .run = record_forget, .undo = record_forget_back, .on_waiter = true},
 	{.phase = "commit", .run = rename_away},
 	{.phase = "detach", .run = detach, .on_waiter = true},
 	{.phase = "barrier", .run = flip_barrier, .on_waiter = true},

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/unit/history.h"
 #include "daemon/unit/operations.h"
+#include "daemon/unit/recall.h"
 #include "lib/cleanup.h"
 
 static int check_name(const char *name, struct failure *reterr_failure)
@@ -87,27 +89,33 @@ static int read_for_load(const struct units *units, const struct operation_reque
 	return err ? refuse_file(err, reterr_failure) : 0;
 }
 
+/* Generation 1, or the next one where the history knows some. */
+static int start_first(struct units *units, const struct operation_request *request,
+		       struct operation *operation, const struct operation_kind *kind)
+{
+	const char *state = units->context->state_directory;
+	struct unit *unit = units_add(units, request->unit);
+
+	if (!unit)
+		return -ENOMEM;
+	operation->to = 0;
+	operation->to_generation = state ? history_next_generation(state, request->unit) : 1;
+	operation_start(unit, kind, operation);
+	return 0;
+}
+
 /* The first generation of a unit, for load and for its plan. */
 static int begin_first(struct units *units, const struct operation_request *request,
 		       struct operation *operation, const struct operation_kind *kind,
 		       struct failure *reterr_failure)
 {
-	struct unit *unit;
 	int err = read_for_load(units, request, &operation->file, reterr_failure);
 
-	if (err)
-		return err;
-	unit = units_add(units, request->unit);
-	if (!unit)
-		return -ENOMEM;
-	operation->to = 0;
-	operation->to_generation = 1;
-	operation_start(unit, kind, operation);
-	return 0;
+	return err ? err : start_first(units, request, operation, kind);
 }
 
-static int begin_load(struct units *units, const struct operation_request *request,
-		      struct operation *operation, struct failure *reterr_failure)
+static int check_not_loaded(const struct units *units, const struct operation_request *request,
+			    struct failure *reterr_failure)
 {
 	const struct unit *unit;
 	int err = check_name(request->unit, reterr_failure);
@@ -121,7 +129,50 @@ static int begin_load(struct units *units, const struct operation_request *reque
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -EEXIST,
 				   "unit %s is loaded already; use: ebpfctl reload %s", unit->name,
 				   unit->name);
+	return 0;
+}
+
+static int begin_load(struct units *units, const struct operation_request *request,
+		      struct operation *operation, struct failure *reterr_failure)
+{
+	int err = check_not_loaded(units, request, reterr_failure);
+
+	if (err)
+		return err;
 	return begin_first(units, request, operation, &operation_load, reterr_failure);
+}
+
+/* ---- restore ---- */
+
+static int read_current(const struct units *units, const char *name, struct history_current *ret,
+			struct failure *reterr_failure)
+{
+	const char *state = units->context->state_directory;
+	int err = state ? history_read_current(state, name, ret) : -ENOENT;
+
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+					 "the history does not say what unit %s had in force",
+					 name);
+	return 0;
+}
+
+static int begin_restore(struct units *units, const struct operation_request *request,
+			 struct operation *operation, struct failure *reterr_failure)
+{
+	struct history_current current;
+	int err = check_not_loaded(units, request, reterr_failure);
+
+	if (!err)
+		err = read_current(units, request->unit, &current, reterr_failure);
+	if (!err)
+		err = recall_generation(units->context, request->unit, current.generation,
+					request->own_object, operation, reterr_failure);
+	if (err)
+		return err;
+	if (!request->own_object)
+		operation->override_after = current.override_;
+	return start_first(units, request, operation, &operation_load);
 }
 
 /* ---- reload ---- */
@@ -183,18 +234,10 @@ static int begin_reload(struct units *units, const struct operation_request *req
 
 /* ---- rollback ---- */
 
-static int begin_rollback(struct units *units, const struct operation_request *request,
-			  struct operation *operation, struct failure *reterr_failure)
+static int flip_back(struct unit *unit, struct operation *operation, struct failure *reterr_failure)
 {
-	struct unit *unit = find_ready(units, request->unit, reterr_failure);
 	const struct ebpfd_selector *selector;
-	int err;
 
-	if (!unit)
-		return -EINVAL;
-	err = check_open(unit, reterr_failure);
-	if (err)
-		return err;
 	if (unit_former(unit) == BANK_NONE || !unit->banks[unit_former(unit)].manifest)
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
 				   "unit %s has no former generation to go back to", unit->name);
@@ -206,6 +249,50 @@ static int begin_rollback(struct units *units, const struct operation_request *r
 	operation->override_after = EBPFD_OVERRIDE_ROLLBACK;
 	operation_start(unit, &operation_rollback, operation);
 	return 0;
+}
+
+/* To what is not loaded any more: from the history, as a generation of its own. */
+static int roll_far_back(struct unit *unit, uint32_t generation, struct operation *operation,
+			 struct failure *reterr_failure)
+{
+	int err = recall_generation(unit->units->context, unit->name, generation, false, operation,
+				    reterr_failure);
+
+	if (err)
+		return err;
+	aim_at_idle(operation, unit);
+	operation->override_after = EBPFD_OVERRIDE_ROLLBACK;
+	operation_start(unit, &operation_rollback_far, operation);
+	return 0;
+}
+
+static bool is_former(const struct unit *unit, uint32_t generation)
+{
+	int former = unit_former(unit);
+
+	return former != BANK_NONE && unit_selector(unit)->generation[former] == generation &&
+	       unit->banks[former].manifest;
+}
+
+static int begin_rollback(struct units *units, const struct operation_request *request,
+			  struct operation *operation, struct failure *reterr_failure)
+{
+	struct unit *unit = find_ready(units, request->unit, reterr_failure);
+	uint32_t generation = request->generation;
+	int err;
+
+	if (!unit)
+		return -EINVAL;
+	err = check_open(unit, reterr_failure);
+	if (err)
+		return err;
+	if (generation == 0 || is_former(unit, generation))
+		return flip_back(unit, operation, reterr_failure);
+	if (generation == unit_selector(unit)->generation[unit_active(unit)])
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EEXIST,
+				   "generation %u of unit %s is in force already", generation,
+				   unit->name);
+	return roll_far_back(unit, generation, operation, reterr_failure);
 }
 
 /* ---- unload ---- */
@@ -268,6 +355,12 @@ int verb_load(struct units *units, const struct operation_request *request,
 	      struct failure *reterr_failure)
 {
 	return begin(begin_load, units, request, reterr_failure);
+}
+
+int verb_restore(struct units *units, const struct operation_request *request,
+		 struct failure *reterr_failure)
+{
+	return begin(begin_restore, units, request, reterr_failure);
 }
 
 int verb_reload(struct units *units, const struct operation_request *request,
