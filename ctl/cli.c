@@ -29,7 +29,9 @@ static const struct verb {
 	 TAKES_LOG | TAKES_OBJECT, verb_reload},
 	{"plan", "UNIT", "Show what a reload (or load) would do; touches nothing", 1, 1,
 	 TAKES_LOG | TAKES_OBJECT, verb_plan},
-	{"rollback", "UNIT", "Put the former generation in force again", 1, 1, 0, verb_rollback},
+	{"rollback", "UNIT [GENERATION]", "Put the former generation, or that one, in force again",
+	 1, 2, 0, verb_rollback},
+	{"history", "UNIT", "Show the generations that rollback can go to", 1, 1, 0, verb_history},
 	{"check", "FILE...", "Read unit files and name their errors; needs no daemon", 1, SIZE_MAX,
 	 0, verb_check},
 	{"ping", "", "Ask the daemon for a sign of life", 0, 0, 0, verb_ping},
@@ -92,7 +94,7 @@ static void print_general_help(FILE *out)
 	      "Verbs:\n",
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(out, "  %-8s %-15s %s\n", verbs[i].name, verbs[i].operands,
+		fprintf(out, "  %-8s %-17s %s\n", verbs[i].name, verbs[i].operands,
 			verbs[i].summary);
 	print_options(out, TAKES_LOG | TAKES_OBJECT);
 	fputs("\nebpfctl(8) says more, and what the exit codes mean.\n", out);

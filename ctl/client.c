@@ -295,6 +295,8 @@ static int append_option(sd_bus_message *call, const struct client_option *optio
 {
 	if (option->text)
 		return sd_bus_message_append(call, "{sv}", option->name, "s", option->text);
+	if (option->number)
+		return sd_bus_message_append(call, "{sv}", option->name, "u", option->number);
 	return sd_bus_message_append(call, "{sv}", option->name, "h", option->fd);
 }
 

@@ -40,7 +40,8 @@ int client_ask_json(struct client *client, const char *method, const char *unit,
 /* One of the `options` of lib/bus_names.h. */
 struct client_option {
 	const char *name;
-	const char *text; /* or NULL: the option is a descriptor */
+	const char *text; /* or NULL: the option is a descriptor, or a number */
+	uint32_t number;  /* or 0, which none of them may be: the option is a descriptor */
 	int fd;		  /* stays the caller's */
 };
 

@@ -7,15 +7,11 @@
 #include "lib/macro.h"
 
 static const struct output_field receipt_fields[] = {
-	{"Object", "object", OUTPUT_TEXT},
-	{"SHA-256", "digest", OUTPUT_DIGEST},
-	{"Override", "override", OUTPUT_TEXT},
-	{"Phases", "phases", OUTPUT_PHASES},
-	{"Safe", "safe", OUTPUT_TEXT},
-	{"Reasons", "reasons", OUTPUT_LINES},
-	{"Mixed window", "mixed_window", OUTPUT_TEXT},
-	{"Memory", "memory", OUTPUT_TEXT},
-	{"Note", "note", OUTPUT_LINES},
+	{"Object", "object", OUTPUT_TEXT},     {"SHA-256", "digest", OUTPUT_DIGEST},
+	{"Override", "override", OUTPUT_TEXT}, {"Again generation", "again", OUTPUT_GENERATION},
+	{"Phases", "phases", OUTPUT_PHASES},   {"Safe", "safe", OUTPUT_TEXT},
+	{"Reasons", "reasons", OUTPUT_LINES},  {"Mixed window", "mixed_window", OUTPUT_TEXT},
+	{"Memory", "memory", OUTPUT_TEXT},     {"Note", "note", OUTPUT_LINES},
 };
 
 static const struct output_field hook_columns[] = {

@@ -280,7 +280,28 @@ int verb_plan(const struct invocation *invocation, struct failure *reterr_failur
 	return make_generation(invocation, "Plan", reterr_failure);
 }
 
+static int roll_back_to(const struct invocation *invocation, const char *text,
+			struct failure *reterr_failure)
+{
+	struct request request = {.method = "Rollback", .unit = invocation->operands[0]};
+	int err = verb_unit_name(request.unit, reterr_failure);
+	uint64_t generation;
+
+	if (err)
+		return err;
+	if (str_to_u64(text, &generation) < 0 || generation == 0 || generation > UINT32_MAX)
+		return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
+				   "\"%s\" is no generation; `ebpfctl history %s` shows which "
+				   "there are",
+				   text, request.unit);
+	request.options[request.option_count++] = (struct client_option){
+		.name = "generation", .number = (uint32_t)generation, .fd = -1};
+	return run_request(invocation, &request, reterr_failure);
+}
+
 int verb_rollback(const struct invocation *invocation, struct failure *reterr_failure)
 {
+	if (invocation->operand_count > 1)
+		return roll_back_to(invocation, invocation->operands[1], reterr_failure);
 	return change_unit(invocation, "Rollback", reterr_failure);
 }

@@ -26,6 +26,7 @@ static const struct output_field list_columns[] = {
 static const struct output_field unit_fields[] = {
 	{"State", "state", OUTPUT_TEXT},
 	{"Reason", "reason", OUTPUT_TEXT},
+	{"Remark", "remark", OUTPUT_TEXT},
 	{"Since", "since_usec", OUTPUT_SINCE},
 	{"Operation", "operation", OUTPUT_TEXT},
 	{"Generation", "generation", OUTPUT_GENERATION},
@@ -43,6 +44,7 @@ static const struct output_field daemon_fields[] = {
 	{"Since", "since_usec", OUTPUT_SINCE},
 	{"Root", "root", OUTPUT_TEXT},
 	{"Runtime directory", "runtime_directory", OUTPUT_TEXT},
+	{"State directory", "state_directory", OUTPUT_TEXT},
 	{"Units", "units", OUTPUT_TEXT},
 	{"Clients", "clients", OUTPUT_TEXT},
 	{"Barrier", "barrier", OUTPUT_TEXT},

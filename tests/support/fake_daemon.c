@@ -74,6 +74,7 @@ static int note_option(sd_bus_message *call, const char *name, FILE *notes)
 {
 	char content[256];
 	const char *type, *text;
+	uint32_t number;
 	int fd, err;
 
 	err = sd_bus_message_peek_type(call, NULL, &type);
@@ -82,6 +83,11 @@ static int note_option(sd_bus_message *call, const char *name, FILE *notes)
 	if (strcmp(type, "s") == 0) {
 		err = sd_bus_message_read(call, "v", "s", &text);
 		fprintf(notes, "\"%s is %s\", ", name, text);
+		return err;
+	}
+	if (strcmp(type, "u") == 0) {
+		err = sd_bus_message_read(call, "v", "u", &number);
+		fprintf(notes, "\"%s is number %u\", ", name, number);
 		return err;
 	}
 	err = sd_bus_message_read(call, "v", "h", &fd);

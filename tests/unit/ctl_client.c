@@ -165,6 +165,7 @@ static void verbs_call_their_methods(void **state)
 	expect_lines(run("unload", "options"), "options: Unload\n  Note: end\n");
 	expect_lines(run("reload", "options"), "options: Reload\n  Note: end\n");
 	expect_lines(run("rollback", "options"), "options: Rollback\n  Note: end\n");
+	expect_text_has(run("rollback", "options", "7")->out, "generation is number 7");
 }
 
 static void errors_keep_outcome_and_sentence(void **state)

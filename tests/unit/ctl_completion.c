@@ -66,14 +66,15 @@ static void expect_offer(const char *words, const char *expected)
 static void verbs_are_offered(void **state)
 {
 	(void)state;
-	expect_offer("\"\"", "list status load unload reload plan rollback check ping version");
+	expect_offer("\"\"",
+		     "list status load unload reload plan rollback history check ping version");
 	expect_offer("-o json r", "reload rollback");
 	expect_offer("--output = json l", "list load");
 }
 
 static void units_of_the_daemon_are_offered(void **state)
 {
-	static const char *const verbs[] = {"reload", "rollback", "unload", "status"};
+	static const char *const verbs[] = {"reload", "rollback", "unload", "status", "history"};
 	char words[256];
 
 	(void)state;
