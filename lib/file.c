@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -84,6 +85,31 @@ int file_write_durably(const char *path, const void *data, size_t length)
 	return err;
 }
 
+/* Waits until the disk has the directory that the path is in. */
+static int sync_directory_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char directory[PATH_MAX] = ".";
+	cleanup_close int fd = -1;
+	int err = 0;
+
+	if (slash)
+		err = str_format(directory, sizeof(directory), "%.*s/", (int)(slash - path), path);
+	if (err)
+		return err;
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+int file_rename_durably(const char *from, const char *to)
+{
+	if (rename(from, to) < 0)
+		return -errno;
+	return sync_directory_of(to);
+}
+
 int file_replace(const char *path, const void *data, size_t length)
 {
 	char new[PATH_MAX];
@@ -91,9 +117,10 @@ int file_replace(const char *path, const void *data, size_t length)
 
 	if (!err)
 		err = file_write_durably(new, data, length);
-	if (!err && rename(new, path) < 0) {
-		err = -errno;
+	if (err)
+		return err;
+	err = file_rename_durably(new, path);
+	if (err)
 		(void)unlink(new);
-	}
 	return err;
 }

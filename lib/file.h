@@ -19,5 +19,8 @@ int file_write_durably(const char *path, const void *data, size_t length);
 /* The same in place of `path`, by a rename from PATH.new: readers see the old text or the new. */
 int file_replace(const char *path, const void *data, size_t length);
 
+/* rename(2), on the disk when it returns. */
+int file_rename_durably(const char *from, const char *to);
+
 /* Writes all of it, over short writes and EINTR. 0 or a negative errno. */
 int file_write_all(int fd, const void *data, size_t length);

@@ -349,7 +349,7 @@ static int collect_unit(const char *state, const char *unit, struct kept_list *l
 	int err = list_generations(state, unit, &numbers, &count);
 
 	if (err)
-		return err;
+		return err == -ENOTDIR ? 0 : err;
 	err = history_read_current(state, unit, &current);
 	for (size_t i = 0; i < count && (!err || err == -ENOENT || err == -EINVAL); i++) {
 		struct history_entry entry;

@@ -163,13 +163,27 @@ static int record_adopted(struct unit *unit)
 			   0);
 }
 
+static void remark_adopted(struct unit *unit, int err)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof(text), "the history could not be written: %s", strerror(-err));
+	unit_set_remark(unit, text);
+}
+
 int record_start(struct units *units)
 {
 	const char *state = units->context->state_directory;
 	int err = store_prepare(state);
 
-	for (struct unit *unit = units->first; unit && !err; unit = unit->next)
-		err = record_adopted(unit);
+	for (struct unit *unit = units->first; unit; unit = unit->next) {
+		int unit_err = record_adopted(unit);
+
+		if (unit_err)
+			remark_adopted(unit, unit_err);
+		err = err ? err : unit_err;
+	}
+	/* A staged copy may be all that there is of an object whose entry could not be written. */
 	if (err)
 		return err;
 	store_sweep_staged(state);

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/file.h"
 #include "lib/str.h"
 
 #define DIGEST_LENGTH 64
@@ -55,9 +55,7 @@ int store_take(const char *state, const char *unit, uint32_t generation, const c
 
 	if (!err)
 		err = object_path(state, digest, path);
-	if (!err && rename(staged, path) < 0)
-		err = -errno;
-	return err;
+	return err ? err : file_rename_durably(staged, path);
 }
 
 void store_drop_staged(const char *state, const char *unit, uint32_t generation)

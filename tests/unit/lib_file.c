@@ -198,6 +198,16 @@ static void what_cannot_be_replaced_stays(void **state)
 	expect_text(path_of("f"), "new");
 }
 
+static void renamed_file_takes_the_place_of_another(void **state)
+{
+	(void)state;
+	assert_int_equal(file_replace(path_of("f"), "old", 3), 0);
+	assert_int_equal(file_replace(path_of("g"), "new", 3), 0);
+	assert_int_equal(file_rename_durably(path_of("g"), path_of("f")), 0);
+	expect_text(path_of("f"), "new");
+	assert_int_equal(file_rename_durably(path_of("g"), path_of("f")), -ENOENT);
+}
+
 static void folder_that_is_not_there_is_told(void **state)
 {
 	(void)state;
@@ -219,6 +229,8 @@ int main(void)
 						make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(what_cannot_be_replaced_stays, make_folder,
 						remove_folder),
+		cmocka_unit_test_setup_teardown(renamed_file_takes_the_place_of_another,
+						make_folder, remove_folder),
 		cmocka_unit_test(folder_that_is_not_there_is_told),
 	};
 
