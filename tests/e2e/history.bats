@@ -230,6 +230,9 @@ elsewhere()
 	[[ $(ctl status packets) = *"Remark: "*"No space left on device"* ]]
 	answers 2
 	[ -z "$(find "$state_dir" -name '.?*' -o -name '*.new')" ]
+	daemon_stop
+	daemon_start
+	[[ $(status_of packets .remark) = *"No space left on device"* ]]
 	# What could not be written is written at the next start; the copy of the object is lost.
 	rm "$state_dir/fill"
 	daemon_stop
