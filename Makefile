@@ -139,7 +139,7 @@ $(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/tools/common/generator.o 
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-vm check-unit check-sanitize check-threads demo format lint \
+.PHONY: all bpf tests deps check check-crash check-vm check-unit check-sanitize check-threads demo format lint \
 	install clean help
 
 all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
@@ -154,6 +154,10 @@ deps: ## install what build, tests and demo need, with apt (as root)
 check: deps ## all tests (as root); the last line counts them
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/run
+
+check-crash: deps ## kill ebpfd after each step of each operation, under traffic (as root; QUICK=1)
+	$(Q)$(MAKE) --no-print-directory FAULTS=1 tests
+	$(Q)BUILD=build/faults tests/runner/private tests/crash/run
 
 # Kernels of the matrix, each in a virtual machine under software emulation.
 VM_SUITES ?= bullseye bookworm trixie sid
@@ -201,6 +205,6 @@ clean: ## remove build/
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
-	@printf '\n  SANITIZE=1 builds with ASan and UBSan, THREADS=1 with TSan; WERROR=1 as CI does.\n'
+	@printf '\n  SANITIZE=1 builds with ASan and UBSan, THREADS=1 with TSan, FAULTS=1 with points to be killed at; WERROR=1 as CI does.\n'
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

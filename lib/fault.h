@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Fault points: where a build with FAULTS=1 can be killed, to prove that every crash converges. Other
- * builds have none of this. docs/pinning.md has a row for each point, and a test holds the two
- * against each other.
+ * Fault points: where a build with FAULTS=1 can be killed, to prove that every crash converges.
+ * Other builds have none of this. docs/pinning.md has a row for each point, and a test holds the
+ * two against each other.
  */
 #pragma once
 

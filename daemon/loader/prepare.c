@@ -18,6 +18,7 @@
 #include "daemon/loader/settings.h"
 #include "daemon/loader/verifier_log.h"
 #include "lib/clock.h"
+#include "lib/fault.h"
 #include "lib/file.h"
 
 void loading_note(struct loading *loading, const char *format, ...)
@@ -272,8 +273,10 @@ static int attach_first(struct loading *loading, const char *unit_path, struct m
 	begin_load(loading, selector->value);
 	/* The selector last: a unit that has one is whole, and one without is swept at start. */
 	err = pin_mapped(ledger, unit_path, "ledger", reterr_failure);
+	fault_point("load", "ledger");
 	if (!err)
 		err = pin_mapped(selector, unit_path, "selector", reterr_failure);
+	fault_point("load", "selector");
 	if (!err)
 		err = hooks_attach(loading, selector, ledger, reterr_failure);
 	return err;
@@ -296,6 +299,7 @@ static int place_first(struct loading *loading, const char *unit_path,
 static int place(struct loading *loading, const char *unit_path, const char *generation_path,
 		 struct failure *reterr_failure)
 {
+	const char *operation = loading->active ? "reload" : "load";
 	int err;
 
 	if (!loading->active) {
@@ -304,8 +308,10 @@ static int place(struct loading *loading, const char *unit_path, const char *gen
 			return err;
 	}
 	err = pin_generation(loading, generation_path, reterr_failure);
+	fault_point(operation, "pinned");
 	if (!err)
 		err = write_manifest(loading, generation_path, reterr_failure);
+	fault_point(operation, "manifest");
 	return err;
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
 #include "daemon/unit/record.h"
+#include "lib/fault.h"
 
 static void remove_unit(struct operation *operation)
 {
@@ -34,6 +35,7 @@ static int open_unit(struct operation *operation)
 		err = unit_ledger(unit, &ledger);
 	if (!err)
 		err = bank_start(bank, context, &ledger, operation->to, false);
+	fault_point("load", "opened");
 	return err;
 }
 
@@ -52,7 +54,9 @@ static int put_in_force(struct operation *operation)
 
 	selector_set(&selector->override_, operation->override_after);
 	selector_store_word(selector, selector->target);
+	fault_point("load", "word");
 	selector_end(selector);
+	fault_point("load", "settled");
 	return 0;
 }
 
@@ -63,6 +67,7 @@ static int publish(struct operation *operation)
 
 	if (err)
 		operation_note(operation, "cannot publish all kept maps: %s", strerror(-err));
+	fault_point("load", "published");
 	return 0;
 }
 

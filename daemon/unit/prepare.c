@@ -11,6 +11,7 @@
 #include "daemon/unit/operations.h"
 #include "daemon/unit/record.h"
 #include "daemon/unit/store.h"
+#include "lib/fault.h"
 
 static void loader_done(void *data, json_t *report, const struct failure *failure)
 {
@@ -23,6 +24,7 @@ static void loader_done(void *data, json_t *report, const struct failure *failur
 		return;
 	}
 	operation->report = json_incref(report);
+	fault_point(operation->kind->name, "prepared");
 	operation_continue(operation, 0);
 }
 

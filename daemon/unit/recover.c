@@ -13,6 +13,7 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/kept_maps.h"
 #include "lib/cleanup.h"
+#include "lib/fault.h"
 #include "lib/str.h"
 
 struct recovery {
@@ -140,6 +141,7 @@ static int move_links(const struct recovery *recovery, uint32_t from, uint32_t t
 	}
 	manifest_free(from_manifest);
 	manifest_free(to_manifest);
+	fault_point("start", "links");
 	return err;
 }
 
@@ -155,6 +157,7 @@ static void restore_former(const struct recovery *recovery, int idle)
 
 	selector_set(&selector->former, 0);
 	selector_set(&selector->generation[idle], 0);
+	fault_point("start", "emptied");
 	if (!retired)
 		return;
 	pin_path(path, pins.root, "%s/gen-%u/manifest", pins.unit, retired);
@@ -163,7 +166,29 @@ static void restore_former(const struct recovery *recovery, int idle)
 		selector_set(&selector->generation[idle], retired);
 		selector_set(&selector->former, (uint32_t)idle + 1);
 	}
+	fault_point("start", "restored");
 	manifest_free(manifest);
+}
+
+/*
+ * Links may have run the candidate for a while, before the kill and after it. What it wrote is read
+ * before its rings go. The word alone never lets a candidate speak, so entries have nothing to
+ * read.
+ */
+static void drain_candidate(const struct recovery *recovery, int idle)
+{
+	struct unit *unit = recovery->unit;
+	const struct context *context = unit->units->context;
+	struct bank bank = BANK_INIT;
+	struct ledger ledger;
+
+	if (bank_open(context, unit->name, unit_selector(unit)->candidate, &bank, NULL) < 0)
+		return;
+	(void)barrier_wait(&context->barrier);
+	if (swap_way(bank.manifest) == WAY_LINK && unit_ledger(unit, &ledger) == 0 &&
+	    bank_start(&bank, context, &ledger, idle, false) == 0)
+		(void)bank_drain(&bank);
+	bank_close(&bank);
 }
 
 static int take_back(const struct recovery *recovery, struct failure *failure)
@@ -174,8 +199,10 @@ static int take_back(const struct recovery *recovery, struct failure *failure)
 
 	if (err)
 		return err;
-	if (selector->operation == EBPFD_OPERATION_RELOAD)
+	if (selector->operation == EBPFD_OPERATION_RELOAD) {
+		drain_candidate(recovery, idle);
 		restore_former(recovery, idle);
+	}
 	note(recovery, LOG_INFO, "an operation was cut short before its flip; it is taken back");
 	return 0;
 }
@@ -209,8 +236,10 @@ static int end_operation(const struct recovery *recovery, struct failure *failur
 		err = finish(recovery, failure);
 	else
 		err = take_back(recovery, failure);
+	fault_point("start", "decided");
 	if (!err)
 		selector_end(selector);
+	fault_point("start", "ended");
 	return err;
 }
 
@@ -269,10 +298,13 @@ static void adopt(const struct recovery *recovery)
 	}
 	if (open_bank(recovery, !active, &failure) < 0)
 		note(recovery, LOG_WARNING, "the former generation is lost: %s", failure.text);
+	fault_point("start", "opened");
 	drain_banks(unit, active);
+	fault_point("start", "drained");
 	check_hooks(recovery, active);
 	if (!unit->reason) {
 		sweep_generations(unit);
+		fault_point("start", "swept");
 		(void)kept_maps_publish(unit->units->context->root, unit->banks[active].manifest);
 	}
 	note(recovery, LOG_INFO, "adopted, generation %u in bank %s",
@@ -287,6 +319,7 @@ static void remove_unfinished(const struct recovery *recovery)
 	unit_path(recovery->unit, path);
 	note(recovery, LOG_INFO, "its first load was cut short; it is removed");
 	(void)bpffs_remove_unit(path);
+	fault_point("start", "removed");
 	units_remove(recovery->unit);
 }
 
@@ -322,12 +355,33 @@ static int recover_unit(struct units *units, const char *name, recover_note_fn n
 	return 0;
 }
 
-static void sweep_gone(const char *root, const char *name)
+/* What its programs wrote before they fell silent still goes to its sinks. */
+static void drain_gone(struct units *units, const char *name, const char *path)
+{
+	struct recovery recovery = {.unit = units_add(units, name)};
+	struct unit *unit = recovery.unit;
+
+	if (!unit)
+		return;
+	if (unit_open(unit, NULL) == 0) {
+		selector_store_word(unit_selector(unit), word_with_bank(0, BANK_NONE));
+		(void)bpffs_remove_links(path);
+		for (int bank = 0; bank < EBPFD_BANKS; bank++)
+			(void)open_bank(&recovery, bank, NULL);
+		drain_banks(unit, 0);
+	}
+	units_remove(unit);
+}
+
+static void sweep_gone(struct units *units, const char *name)
 {
 	char path[PIN_PATH_MAX];
 
-	pin_path(path, root, "%s", name);
+	pin_path(path, units->context->root, "%s", name);
+	drain_gone(units, name, path);
+	fault_point("start", "gone-drained");
 	(void)bpffs_remove_unit(path);
+	fault_point("start", "gone-removed");
 }
 
 int recover_units(struct units *units, recover_note_fn note_fn)
@@ -341,7 +395,7 @@ int recover_units(struct units *units, recover_note_fn note_fn)
 		return -errno;
 	while (!err && (entry = readdir(directory))) {
 		if (str_has_prefix(entry->d_name, "gone-", NULL))
-			sweep_gone(root, entry->d_name);
+			sweep_gone(units, entry->d_name);
 		else if (entry->d_type == DT_DIR && unit_name_is_valid(entry->d_name))
 			err = recover_unit(units, entry->d_name, note_fn);
 	}

@@ -7,6 +7,7 @@
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
 #include "daemon/unit/record.h"
+#include "lib/fault.h"
 
 /* The operation is named first, then the former bank is given up, then its slots are overwritten.
  */
@@ -18,8 +19,10 @@ static void name_candidate(struct operation *operation)
 	selector_set(&selector->next_generation, operation->to_generation + 1);
 	selector_set(&selector->override_after, operation->override_after);
 	selector_begin(selector, EBPFD_OPERATION_RELOAD, operation->to_generation, target);
+	fault_point("reload", "named");
 	selector_set(&selector->former, 0);
 	selector_set(&selector->generation[operation->to], operation->to_generation);
+	fault_point("reload", "given-up");
 }
 
 /* The candidate takes the bank's place; its rings are read once the other's are drained. */
@@ -51,8 +54,10 @@ static int arm(struct operation *operation)
 	name_candidate(operation);
 	err = swap_fill_slots(&pins, operation->candidate.manifest, operation->to,
 			      &operation->failure);
+	fault_point("reload", "slots");
 	if (!err)
 		err = place_candidate(operation);
+	fault_point("reload", "placed");
 	return err;
 }
 

@@ -3,6 +3,7 @@
 #include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/record.h"
+#include "lib/fault.h"
 
 static void hold_rings(struct bank *bank)
 {
@@ -24,6 +25,7 @@ static int arm(struct operation *operation)
 	selector_set(&selector->override_after, operation->override_after);
 	selector_begin(selector, EBPFD_OPERATION_ROLLBACK, operation->to_generation,
 		       word_with_bank(selector_word(selector), operation->to));
+	fault_point("rollback", "named");
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/record.h"
+#include "lib/fault.h"
 
 /* The operation's begin makes the name unique: bpffs refuses to rename over a full directory. */
 static void gone_path(const struct operation *operation, char path[PIN_PATH_MAX])
@@ -31,11 +32,13 @@ static int rename_away(struct operation *operation)
 	if (rename(from, to) < 0)
 		return failure_set_errno(&operation->failure, OUTCOME_REFUSED, -errno,
 					 "cannot rename \"%s\"", from);
+	fault_point("unload", "renamed");
 	operation->unit->gone = true;
 	/* All entries fall silent in one instant; then they are detached one by one. */
 	selector_store_word(
 		unit_selector(operation->unit),
 		word_with_bank(selector_word(unit_selector(operation->unit)), BANK_NONE));
+	fault_point("unload", "silent");
 	return 0;
 }
 
@@ -46,6 +49,7 @@ static int detach(struct operation *operation)
 
 	gone_path(operation, path);
 	err = bpffs_remove_links(path);
+	fault_point("unload", "detached");
 	if (err)
 		return failure_set_errno(&operation->failure, OUTCOME_FAILED, err,
 					 "cannot detach all hooks; the next start of ebpfd will");
@@ -63,6 +67,7 @@ static int close_banks(struct operation *operation)
 {
 	struct unit *unit = operation->unit;
 
+	fault_point("unload", "drained");
 	operation->events = bank_events(&unit->banks[operation->from], true);
 	for (int bank = 0; bank < EBPFD_BANKS; bank++)
 		bank_close(&unit->banks[bank]);
@@ -76,6 +81,7 @@ static int dismantle(struct operation *operation)
 
 	gone_path(operation, path);
 	err = bpffs_remove_unit(path);
+	fault_point("unload", "dismantled");
 	if (err)
 		operation_note(operation, "cannot remove all of %s (%s); the next start will", path,
 			       strerror(-err));

@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# The surroundings and the one move of tests/crash/run: a kill, a start, a look.
+
+build=$PWD/${BUILD:-build/faults}
+table=build/crash.tsv
+logs=build/crash # what the last line is computed from
+work=$(mktemp -d)
+cgroup=
+daemon=
+generators=()
+kills=0 converged=0
+
+ctl()
+{
+	"$build/ebpfctl" --runtime-dir "$work/run" "$@"
+}
+
+# wait_until SECONDS COMMAND...
+wait_until()
+{
+	local end=$((SECONDS + $1 + 1))
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.02
+	done
+}
+
+clean_up()
+{
+	local status=$?
+	trap - EXIT INT TERM HUP
+	kill "${generators[@]}" 2>/dev/null
+	wait 2>/dev/null
+	[ -z "$daemon" ] || end_daemon
+	[ -z "$cgroup" ] || rmdir "$cgroup" 2>/dev/null
+	umount "$work/bpf" 2>/dev/null
+	rm -rf "$work"
+	exit "$status"
+}
+
+# ---- the daemon ---------------------------------------------------------------------------------
+
+# start_daemon [FAULT]
+start_daemon()
+{
+	EBPFD_FAULT=${1:-} "$build/ebpfd" --root "$work/bpf/ebpfd" --runtime-dir "$work/run" \
+		--state-dir "$work/state" --config "$work/ebpfd.conf" --loader "$build/ebpfd-loader" \
+		2>>"$logs/log" &
+	daemon=$!
+	disown "$daemon" # the shell need not tell of each kill
+}
+
+daemon_is_gone()
+{
+	! kill -0 "$daemon" 2>/dev/null
+}
+
+daemon_answers_or_is_gone()
+{
+	daemon_is_gone || ctl ping >/dev/null 2>&1
+}
+
+end_daemon()
+{
+	kill -TERM "$daemon" 2>/dev/null
+	wait_until 10 daemon_is_gone
+	daemon=
+}
+
+# field UNIT FILTER
+field()
+{
+	ctl -o json status "$1" 2>/dev/null | jq -r "$2"
+}
+
+generation_of()
+{
+	field "$1" '.generation // 0'
+}
+
+# ---- units and traffic --------------------------------------------------------------------------
+
+# write_unit NAME OBJECT LINE...
+write_unit()
+{
+	local name=$1 object=$2
+	shift 2
+	{
+		printf '[Unit]\nObject=%s\n' "$build/bpf/examples/$object-v1.bpf.o"
+		printf '%s\n' "$@"
+	} >"$work/units.d/$name.conf"
+}
+
+make_surroundings()
+{
+	local i
+	mkdir "$work/bpf" "$work/execs" "$work/units.d" "$work/other"
+	mount -t bpf bpf "$work/bpf"
+	for i in 0 1 2 3 4; do
+		ip link add "out$i" type veth peer name "in$i"
+		ip link set "out$i" up
+		ip link set "in$i" up
+	done
+	cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/ebpfd-crash-$$
+	mkdir "$cgroup"
+	printf '[Daemon]\nUnitsDirectory=%s\n' "$work/units.d" >"$work/ebpfd.conf"
+	write_unit traffic traffic '[Set]' "target_cgroup=$(stat -c %i "$cgroup")" \
+		'[Hook in]' Program=on_packet Attach=xdp:in0 \
+		'[Hook exec]' Program=on_exec Attach=raw_tp:sched_process_exec \
+		'[Events events]' 'Record=packet_event exec_event' "Sink=file:$PWD/$logs/traffic.jsonl"
+	write_unit packets packets '[Hook in]' Program=on_packet Attach=xdp:in1 \
+		'[Map totals]' Keep=yes '[Events events]' Record=packet_event "Sink=file:$PWD/$logs/packets.jsonl"
+	write_unit twins packets '[Hook a]' Program=on_packet Attach=xdp:in2 \
+		'[Hook b]' Program=on_packet Attach=xdp:in3 '[Reload]' Swap=link
+	# Not among those that a start loads: it comes and goes.
+	write_unit guest packets '[Hook in]' Program=on_packet Attach=xdp:in4 '[Reload]' Swap=entry
+	mv "$work/units.d/guest.conf" "$work/other/"
+}
+
+units_are_active()
+{
+	[ "$(ctl -o json list 2>/dev/null |
+		jq '[.units[]? | select(.state == "active" and .name != "guest")] | length')" = 3 ]
+}
+
+begin_traffic()
+{
+	"$build/tests/tools/packets" out0 2000 1 >"$logs/sent0" &
+	generators+=($!)
+	"$build/tests/tools/packets" out1 2000 1 >"$logs/sent1" &
+	generators+=($!)
+	"$build/tests/tools/execs" "$cgroup" "$work/execs" 40 1 >"$logs/executed" &
+	generators+=($!)
+}
+
+# kernel_objects: ids of all programs, maps and links
+kernel_objects()
+{
+	local kind
+	for kind in prog map link; do
+		bpftool -j "$kind" show 2>/dev/null | jq -r ".[] | \"$kind \" + (.id | tostring)"
+	done | sort
+}
+
+crash_begin()
+{
+	trap clean_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	make_surroundings
+	rm -rf "$logs" && mkdir -p "$logs"
+	printf 'operation\tstep\tsecond step\toutcome\n' >"$table"
+	kernel_objects >"$work/objects"
+	start_daemon
+	wait_until 20 units_are_active || { echo "the units do not come up"; exit 1; }
+	# A former generation each, so that there is one to go back to.
+	local unit
+	for unit in traffic packets twins; do
+		ctl -q reload "$unit" || exit 1
+	done
+	totals=$(field packets '.maps[] | select(.name == "totals") | .id')
+	begin_traffic
+}
+
+# ---- one kill -----------------------------------------------------------------------------------
+
+# begin_operation OPERATION UNIT: its client may be left alone in the middle
+begin_operation()
+{
+	local version=$((RANDOM % 2 + 1)) object=packets
+	[ "$2" != traffic ] || object=traffic
+	case $1 in
+	load) ctl -q load "$work/other/guest.conf" ;;
+	reload) ctl -q reload "$2" --object "$build/bpf/examples/$object-v$version.bpf.o" ;;
+	*) ctl -q "$1" "$2" ;;
+	esac >>"$logs/log" 2>&1
+}
+
+# One generation answers at all hooks, and what lies in bpffs is what the selector names.
+looks_right()
+{
+	local unit=$1 directory=$work/bpf/ebpfd/$1 generation former
+	generation=$(generation_of "$unit") former=$(field "$unit" '.former // 0')
+	[ "$(field "$unit" .state)" = active ] || return 1
+	[ "$(cd "$directory" && printf '%s\n' gen-* | sort)" = \
+		"$(printf 'gen-%s\n' "$generation" "$former" | grep -vx gen-0 | sort -u)" ] || return 1
+	[ "$unit" != packets ] ||
+		[ "$(field packets '.maps[] | select(.name == "totals") | .id')" = "$totals" ]
+}
+
+# Both hooks of the unit report as the generation in force, from now on.
+hooks_answer()
+{
+	local generation
+	generation=$(generation_of traffic)
+	tail -n 400 "$logs/traffic.jsonl" | grep packet_event | tail -n 1 |
+		grep -q "\"generation\":$generation," &&
+		tail -n 400 "$logs/traffic.jsonl" | grep exec_event | tail -n 1 |
+		grep -q "\"generation\":$generation,"
+}
+
+guest_is_whole_or_gone()
+{
+	! ctl -o json list | jq -e '.units[]? | select(.name == "guest")' >/dev/null || looks_right guest
+}
+
+nothing_is_left_over()
+{
+	[ -z "$(find "$work/bpf/ebpfd" -maxdepth 1 -name 'gone-*')" ]
+}
+
+everything_looks_right()
+{
+	units_are_active && looks_right traffic && looks_right packets && looks_right twins &&
+		guest_is_whole_or_gone && nothing_is_left_over && hooks_answer
+}
+
+# prepare_guest OPERATION: there for an unload, not there for a load
+prepare_guest()
+{
+	local there=no
+	[ ! -d "$work/bpf/ebpfd/guest" ] || there=yes
+	case $1.$there in
+	load.yes) ctl -q unload guest ;;
+	unload.no) ctl -q load "$work/other/guest.conf" ;;
+	esac
+}
+
+# outcome_of OPERATION UNIT GENERATION_BEFORE
+outcome_of()
+{
+	if ! wait_until 10 everything_looks_right; then
+		echo "does not look right"
+	elif [ "$(generation_of "$2")" = "$3" ]; then
+		echo before
+	else
+		echo after
+	fi
+}
+
+# one_kill OPERATION UNIT STEP [SECOND STEP]
+one_kill()
+{
+	local operation=$1 unit=$2 step=$3 second=${4:-} generation client outcome=
+	prepare_guest "$operation"
+	end_daemon
+	start_daemon "$step"
+	wait_until 20 units_are_active || outcome="the daemon does not come up"
+	generation=$(generation_of "$unit")
+	begin_operation "$operation" "$unit" &
+	client=$!
+	wait_until 15 daemon_is_gone || outcome="the step was not reached"
+	wait "$client" 2>/dev/null
+	if [ -n "$second" ] && [ -z "$outcome" ]; then
+		start_daemon "$second"
+		wait_until 15 daemon_answers_or_is_gone
+		daemon_is_gone || outcome="the second step was not reached"
+		[ -z "$outcome" ] || end_daemon
+	fi
+	[ -z "$outcome" ] || [ -z "$daemon" ] || end_daemon
+	start_daemon
+	[ -n "$outcome" ] || outcome=$(outcome_of "$operation" "$unit" "$generation")
+	kills=$((kills + 1))
+	case $outcome in before | after) converged=$((converged + 1)) ;; esac
+	printf '%s\t%s\t%s\t%s\n' "$operation" "$step" "$second" "$outcome" >>"$table"
+	printf '%-9s %-8s %-20s %-18s %s\n' "$operation" "$unit" "$step" "$second" "$outcome"
+}
+
+# ---- the sum ------------------------------------------------------------------------------------
+
+rings_are_empty()
+{
+	[ "$(field "$1" '[.events[].in_ring] | add')" = 0 ]
+}
+
+nothing_remains()
+{
+	kernel_objects | comm -13 "$work/objects" - >"$logs/remaining"
+	[ ! -s "$logs/remaining" ]
+}
+
+crash_end()
+{
+	local triggered=0 received=0 duplicated=0 line what file type field_name sent
+	local steps lost residue
+	wait_until 10 units_are_active
+	kill -TERM "${generators[@]}"
+	wait "${generators[@]}"
+	generators=()
+	wait_until 20 rings_are_empty traffic && wait_until 20 rings_are_empty packets
+	while read -r what file type field_name sent; do
+		line=$("$build/tests/tools/tally" "$logs/$file" "$type" "$field_name")
+		echo "$what: triggered=$(cat "$logs/$sent") $line"
+		triggered=$((triggered + $(cat "$logs/$sent")))
+		[[ $line =~ received=([0-9]+)\ duplicated=([0-9]+) ]]
+		received=$((received + BASH_REMATCH[1]))
+		duplicated=$((duplicated + BASH_REMATCH[2]))
+	done <<-END
+		packets-by-entry traffic.jsonl packet_event sequence sent0
+		execs-by-entry traffic.jsonl exec_event filename executed
+		packets-by-link packets.jsonl packet_event sequence sent1
+	END
+	for unit in guest traffic packets twins; do
+		[ ! -d "$work/bpf/ebpfd/$unit" ] || ctl -q unload "$unit"
+	done
+	end_daemon
+	wait_until 5 nothing_remains
+	residue=$(wc -l <"$logs/remaining")
+	steps=$(sed -n 's/^| `[a-z-]*\.[a-z-]*` |.*/x/p' docs/pinning.md | wc -l)
+	lost=$((triggered - received))
+	echo "crash: steps=$steps kills=$kills converged=$converged lost=$lost duplicated=$duplicated residue=$residue"
+	[ "$kills" -eq "$converged" ] && [ "$lost" -eq 0 ] && [ "$duplicated" -eq 0 ] &&
+		[ "$residue" -eq 0 ] && every_step_was_killed_at
+}
+
+every_step_was_killed_at()
+{
+	local step missed=0
+	for step in $(sed -n 's/^| `\([a-z-]*\.[a-z-]*\)` |.*/\1/p' docs/pinning.md); do
+		cut -f 2,3 "$table" | tr '\t' '\n' | sed 's/:.*//' | grep -qx -- "$step" ||
+			{ echo "no kill after $step"; missed=1; }
+	done
+	[ "$missed" -eq 0 ]
+}
