@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/service/restore_units.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,14 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/service/sequence.h"
 #include "daemon/unit/history.h"
 #include "daemon/unit/operations.h"
 #include "lib/log.h"
 
 struct restore {
 	struct units *units;
-	struct dirent **entries;
-	int count, next;
+	struct sequence sequence;
 	bool configured; /* its unit file is that of UnitsDirectory= */
 	bool own_object; /* the second try, of which the unit has a remark */
 	char remark[FAILURE_TEXT_MAX];
@@ -24,14 +23,9 @@ struct restore {
 	void *data;
 };
 
-static int is_unit(const struct dirent *entry)
-{
-	return unit_name_is_valid(entry->d_name);
-}
-
 static const char *name_of(const struct restore *restore)
 {
-	return restore->entries[restore->next - 1]->d_name;
+	return sequence_name(&restore->sequence);
 }
 
 /* Where UnitsDirectory= has the unit's file, if it has. */
@@ -81,7 +75,7 @@ static bool is_due(struct restore *restore)
 	struct history_current current;
 	int err;
 
-	if (units_find(restore->units, name_of(restore)))
+	if (!unit_name_is_valid(name_of(restore)) || units_find(restore->units, name_of(restore)))
 		return false;
 	err = history_read_current(state, name_of(restore), &current);
 	if (err && err != -ENOENT)
@@ -96,7 +90,6 @@ static bool is_due(struct restore *restore)
 
 /* ---- one after the other ---- */
 
-static void restore_next(struct restore *restore);
 static bool begin_fallback(struct restore *restore, const struct failure *failure);
 
 static void ended(void *data, json_t *receipt, const struct failure *failure)
@@ -107,7 +100,7 @@ static void ended(void *data, json_t *receipt, const struct failure *failure)
 		log_info("unit %s: %s", name_of(restore), restore->remark);
 	else if (begin_fallback(restore, failure))
 		return;
-	restore_next(restore);
+	sequence_next(&restore->sequence);
 }
 
 static int begin(struct restore *restore,
@@ -149,36 +142,26 @@ static bool begin_fallback(struct restore *restore, const struct failure *failur
 	return false;
 }
 
-/* Whether something was begun that calls ended(). */
-static bool begin_restore(struct restore *restore)
+static bool begin_restore(void *data, const char *name)
 {
+	struct restore *restore = data;
 	struct failure failure;
 
+	(void)name; /* name_of() has it for all */
+	if (!is_due(restore))
+		return false;
 	restore->own_object = false;
 	return begin(restore, verb_restore, &failure) == 0 || begin_fallback(restore, &failure);
 }
 
-static void restore_free(struct restore *restore)
+static void all_ended(void *data)
 {
-	for (int i = 0; i < restore->count; i++)
-		free(restore->entries[i]);
-	free(restore->entries);
-	free(restore);
-}
+	struct restore *restore = data;
 
-static void restore_next(struct restore *restore)
-{
-	restore_units_done_fn done = restore->done;
-	void *data = restore->data;
-
-	while (restore->next < restore->count && !restore->units->stopping) {
-		restore->next++;
-		if (is_due(restore) && begin_restore(restore))
-			return;
-	}
 	if (!restore->units->stopping)
-		done(data);
-	restore_free(restore);
+		restore->done(restore->data);
+	sequence_deinit(&restore->sequence);
+	free(restore);
 }
 
 int restore_units(struct units *units, restore_units_done_fn done, void *data)
@@ -189,10 +172,11 @@ int restore_units(struct units *units, restore_units_done_fn done, void *data)
 	if (!restore)
 		return -ENOMEM;
 	*restore = (struct restore){.units = units, .done = done, .data = data};
+	restore->sequence = (struct sequence){
+		.units = units, .begin = begin_restore, .done = all_ended, .data = restore};
+	/* What is not there, or cannot be read, brings nothing back. */
 	if (str_format(path, sizeof(path), "%s/units", units->context->state_directory) == 0)
-		restore->count = scandir(path, &restore->entries, is_unit, alphasort);
-	if (restore->count < 0)
-		restore->count = 0;
-	restore_next(restore);
+		(void)sequence_add_files(&restore->sequence, path, "");
+	sequence_next(&restore->sequence);
 	return 0;
 }
