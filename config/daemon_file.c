@@ -162,6 +162,7 @@ int daemon_file_init(struct daemon_file *file)
 static int daemon_file_copy(const struct daemon_file *file, struct daemon_file *ret)
 {
 	*ret = *file;
+	ret->text = NULL; /* comes with the next reading */
 	ret->units_directory = strdup(file->units_directory);
 	ret->reload_group = file->reload_group ? strdup(file->reload_group) : NULL;
 	return ret->units_directory && !file->reload_group == !ret->reload_group ? 0 : -ENOMEM;
@@ -199,6 +200,7 @@ int daemon_file_read(const char *path, struct daemon_file *file, struct failure 
 	err = read_text(path, &next, text, length, reterr_failure);
 	if (err)
 		return err;
+	next.text = TAKE_PTR(text);
 	former = *file;
 	*file = next;
 	next = former;
@@ -209,5 +211,6 @@ void daemon_file_deinit(struct daemon_file *file)
 {
 	free(file->units_directory);
 	free(file->reload_group);
+	free(file->text);
 	*file = (struct daemon_file){0};
 }

@@ -16,6 +16,7 @@ struct daemon_file {
 	uint64_t history_max;	    /* HistoryMax=10, generations per unit */
 	uint64_t object_store_max;  /* ObjectStoreMax=256M, bytes of all stored objects */
 	char *reload_group;	    /* ReloadGroup=, or NULL: changing verbs are for root alone */
+	char *text;		    /* what was read; NULL: no file was */
 };
 
 /* Fills in the defaults. -ENOMEM. */
