@@ -15,7 +15,9 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/service/bus.h"
+#include "daemon/service/daemon_reload.h"
 #include "daemon/service/listener.h"
+#include "daemon/service/notify.h"
 #include "daemon/service/restore_units.h"
 #include "daemon/service/start_units.h"
 #include "daemon/unit/operation.h"
@@ -44,6 +46,7 @@ struct ebpfd {
 	struct daemon_file settings;
 	struct context context;
 	struct units units;
+	struct daemon_reload *reload;
 	struct bus *bus;
 };
 
@@ -213,7 +216,8 @@ static void all_started(void *data)
 	size_t count = units_count(&ebpfd->units);
 
 	log_info("ready, %zu unit%s", count, count == 1 ? "" : "s");
-	(void)sd_notifyf(0, "READY=1\nSTATUS=%zu units", count);
+	notify_ready(&ebpfd->units);
+	daemon_reload_allow(ebpfd->reload);
 }
 
 static void all_restored(void *data)
@@ -237,6 +241,7 @@ static void begin_history(struct ebpfd *ebpfd)
 static int open_bus(struct ebpfd *ebpfd)
 {
 	struct bus_settings settings = {.units = &ebpfd->units,
+					.reload = ebpfd->reload,
 					.runtime_directory = ebpfd->arguments.runtime_directory};
 	struct failure failure;
 	int err = listener_open(settings.runtime_directory, &settings.listen_fd, &failure);
@@ -286,15 +291,28 @@ static int stop(sd_event_source *source, const struct signalfd_siginfo *signal, 
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
-/* Blocked before the waiter is born: signals are for the loop. */
-static int watch_signals(sd_event *event)
+static int read_files_again(sd_event_source *source, const struct signalfd_siginfo *signal,
+			    void *data)
 {
+	struct ebpfd *ebpfd = data;
+
+	(void)source;
+	(void)signal;
+	daemon_reload_on_signal(ebpfd->reload);
+	return 0;
+}
+
+/* Blocked before the waiter is born: signals are for the loop. */
+static int watch_signals(struct ebpfd *ebpfd)
+{
+	sd_event *event = ebpfd->context.event;
 	sigset_t signals;
 	int err;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	sigaddset(&signals, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
@@ -302,6 +320,8 @@ static int watch_signals(sd_event *event)
 	err = sd_event_add_signal(event, NULL, SIGTERM, stop, NULL);
 	if (err >= 0)
 		err = sd_event_add_signal(event, NULL, SIGINT, stop, NULL);
+	if (err >= 0)
+		err = sd_event_add_signal(event, NULL, SIGHUP, read_files_again, ebpfd);
 	return err;
 }
 
@@ -309,8 +329,12 @@ static int run(struct ebpfd *ebpfd)
 {
 	int err = sd_event_default(&ebpfd->context.event);
 
+	ebpfd->reload = daemon_reload_new(&ebpfd->units, ebpfd->arguments.config,
+					  ebpfd->arguments.config_given);
+	if (!ebpfd->reload)
+		return -ENOMEM;
 	if (err >= 0)
-		err = watch_signals(ebpfd->context.event);
+		err = watch_signals(ebpfd);
 	if (err >= 0)
 		err = sd_event_set_watchdog(ebpfd->context.event, true);
 	if (err >= 0)
@@ -328,6 +352,7 @@ static void end(struct ebpfd *ebpfd)
 {
 	waiter_free(ebpfd->context.waiter);
 	operations_abandon(&ebpfd->units);
+	daemon_reload_free(ebpfd->reload);
 	bus_free(ebpfd->bus);
 	units_clear(&ebpfd->units);
 	barrier_deinit(&ebpfd->context.barrier);

@@ -17,6 +17,7 @@
  *   Reload(s unit, a{sv} options)   -> (s receipt)
  *   Rollback(s unit, a{sv} options) -> (s receipt)
  *   Plan(s unit, a{sv} options)     -> (s plan)      a receipt with "safe" and "reasons"
+ *   DaemonReload()                  -> (s report)    JSON {"units": [...], "settings": {...}}
  *   List()                          -> (s units)     JSON {"units": [...]}
  *   Status(s unit)                  -> (s status)    JSON of one unit; "" asks for the daemon's
  *   History(s unit)                 -> (s history)   JSON {"generations": [...]}, newest first

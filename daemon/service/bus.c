@@ -130,6 +130,7 @@ int bus_new(const struct bus_settings *settings, struct bus **ret)
 		return -ENOMEM;
 	}
 	bus->units = settings->units;
+	bus->reload = settings->reload;
 	bus->runtime_directory = settings->runtime_directory;
 	bus->listen_fd = settings->listen_fd;
 	bus->since_usec = clock_now_usec(CLOCK_REALTIME);

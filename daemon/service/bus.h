@@ -9,9 +9,11 @@
 #include "daemon/unit/unit.h"
 
 struct bus;
+struct daemon_reload;
 
 struct bus_settings {
 	struct units *units;
+	struct daemon_reload *reload; /* borrowed */
 	const char *runtime_directory;
 	int listen_fd; /* taken over, also on failure */
 };

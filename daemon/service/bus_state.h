@@ -7,6 +7,7 @@
 
 struct bus {
 	struct units *units;
+	struct daemon_reload *reload;
 	const char *runtime_directory;
 	int listen_fd;
 	sd_event_source *source;

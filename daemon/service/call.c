@@ -26,7 +26,7 @@ static void send_phase(void *data, const char *unit, const char *phase, uint64_t
 				 "sst", unit, phase, usec);
 }
 
-static void send_reply(void *data, json_t *receipt, const struct failure *failure)
+void call_end(void *data, json_t *receipt, const struct failure *failure)
 {
 	sd_bus_message *message = data;
 	cleanup_free char *text = receipt ? json_dumps(receipt, JSON_COMPACT) : NULL;
@@ -154,7 +154,7 @@ int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
 		.object_fd = -1,
 		.file_fd = -1,
 		.log_fd = -1,
-		.client = {.phase = send_phase, .done = send_reply, .data = message}};
+		.client = {.phase = send_phase, .done = call_end, .data = message}};
 	int err = sd_bus_message_read_basic(message, 's', &request.unit);
 
 	if (err >= 0)

@@ -17,5 +17,8 @@ typedef int (*verb_fn)(struct units *units, const struct operation_request *requ
 int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
 	       const char *const *options);
 
+/* As done() of struct operation_client, with a message that was referenced for it: replies. */
+void call_end(void *message, json_t *receipt, const struct failure *failure);
+
 /* Replies with the failure as a D-Bus error. For returning from a method handler. */
 int call_fail(sd_bus_message *message, const struct failure *failure);

@@ -7,6 +7,7 @@
 
 #include "daemon/service/bus_state.h"
 #include "daemon/service/call.h"
+#include "daemon/service/daemon_reload.h"
 #include "daemon/unit/status.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
@@ -19,19 +20,26 @@ static struct units *units_of(const struct client *client)
 
 /* ---- changing verbs: credentials are looked at before arguments ---- */
 
+static int check_may_change(const struct client *client, struct failure *reterr_failure)
+{
+	const char *group = units_of(client)->context->settings->reload_group;
+
+	if (peer_may_change(&client->peer, group))
+		return 0;
+	return failure_set(
+		reterr_failure, OUTCOME_NOT_PERMITTED, -EPERM,
+		"changing a unit is for root%s%s; ReloadGroup= in ebpfd.conf can name a group",
+		group ? " and members of group " : "", group ? group : "");
+}
+
 static int begin_change(sd_bus_message *message, struct client *client, verb_fn verb,
 			const char *const *options)
 {
-	const char *group = units_of(client)->context->settings->reload_group;
 	struct failure failure;
 
-	if (peer_may_change(&client->peer, group))
-		return call_begin(units_of(client), message, verb, options);
-	(void)failure_set(
-		&failure, OUTCOME_NOT_PERMITTED, -EPERM,
-		"changing a unit is for root%s%s; ReloadGroup= in ebpfd.conf can name a group",
-		group ? " and members of group " : "", group ? group : "");
-	return call_fail(message, &failure);
+	if (check_may_change(client, &failure) < 0)
+		return call_fail(message, &failure);
+	return call_begin(units_of(client), message, verb, options);
 }
 
 static int method_load(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -73,6 +81,22 @@ static int method_unload(sd_bus_message *message, void *data, sd_bus_error *erro
 
 	(void)error;
 	return begin_change(message, data, verb_unload, options);
+}
+
+static int method_daemon_reload(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct client *client = data;
+	struct failure failure;
+	int err = check_may_change(client, &failure);
+
+	(void)error;
+	if (err)
+		return call_fail(message, &failure);
+	sd_bus_message_ref(message);
+	err = daemon_reload_begin(client->bus->reload, call_end, message, &failure);
+	if (err)
+		call_end(message, NULL, &failure);
+	return 1;
 }
 
 /* ---- reading verbs ---- */
@@ -171,6 +195,7 @@ static const sd_bus_vtable manager[] = {
 	METHOD("Reload", "sa{sv}", "s", method_reload),
 	METHOD("Rollback", "sa{sv}", "s", method_rollback),
 	METHOD("Plan", "sa{sv}", "s", method_plan),
+	METHOD("DaemonReload", NULL, "s", method_daemon_reload),
 	METHOD("List", NULL, "s", method_list),
 	METHOD("Status", "s", "s", method_status),
 	METHOD("History", "s", "s", method_history),

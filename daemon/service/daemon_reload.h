@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* daemon-reload: UnitsDirectory= is read again, and what differs is applied. */
+#pragma once
+
+#include <jansson.h>
+
+#include "daemon/unit/unit.h"
+
+struct daemon_reload;
+
+/*
+ * As done() of struct operation_client: once, on the loop. The report is
+ *
+ *   {"units": [{"unit", "action", "outcome", "message"}], "settings": {the same with "file"}}
+ *
+ * in the order of names. action: load, unload, reload; none where nothing differs; left where the
+ * unit stays as it is though it should not. outcome: of lib/outcome.h. message: null or text. The
+ * action of the settings is none, left for a file with errors, or restart: they are taken by the
+ * next start alone.
+ */
+typedef void (*daemon_reload_done_fn)(void *data, json_t *report, const struct failure *failure);
+
+/*
+ * `config` is the file that units->context->settings were read from; `config_needed`: it must
+ * exist. Refuses all work until daemon_reload_allow(). NULL if memory is out.
+ */
+struct daemon_reload *daemon_reload_new(struct units *units, const char *config,
+					bool config_needed);
+/* Accepts NULL; returns NULL. Only where none is under way, or the daemon has stopped. */
+struct daemon_reload *daemon_reload_free(struct daemon_reload *reload);
+
+/* The start is over. */
+void daemon_reload_allow(struct daemon_reload *reload);
+
+/*
+ * Begins to go through the units that have a file in UnitsDirectory= and those that were loaded
+ * from there, one after the other. OUTCOME_BUSY while one is under way or the daemon starts;
+ * OUTCOME_FAILED where the directory cannot be read. Then `done` is not called.
+ */
+int daemon_reload_begin(struct daemon_reload *reload, daemon_reload_done_fn done, void *data,
+			struct failure *reterr_failure);
+
+/* The same for SIGHUP: its report goes to the log. One that is under way is followed by another. */
+void daemon_reload_on_signal(struct daemon_reload *reload);
