@@ -32,6 +32,8 @@ static const struct verb {
 	{"rollback", "UNIT [GENERATION]", "Put the former generation, or that one, in force again",
 	 1, 2, 0, verb_rollback},
 	{"history", "UNIT", "Show the generations that rollback can go to", 1, 1, 0, verb_history},
+	{"daemon-reload", "", "Read all unit files again, and apply what differs", 0, 0, 0,
+	 verb_daemon_reload},
 	{"check", "FILE...", "Read unit files and name their errors; needs no daemon", 1, SIZE_MAX,
 	 0, verb_check},
 	{"ping", "", "Ask the daemon for a sign of life", 0, 0, 0, verb_ping},
@@ -94,7 +96,7 @@ static void print_general_help(FILE *out)
 	      "Verbs:\n",
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(out, "  %-8s %-17s %s\n", verbs[i].name, verbs[i].operands,
+		fprintf(out, "  %-13s %-17s %s\n", verbs[i].name, verbs[i].operands,
 			verbs[i].summary);
 	print_options(out, TAKES_LOG | TAKES_OBJECT);
 	fputs("\nebpfctl(8) says more, and what the exit codes mean.\n", out);

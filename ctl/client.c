@@ -302,8 +302,11 @@ static int append_option(sd_bus_message *call, const struct client_option *optio
 
 static int append_operation(sd_bus_message *call, const struct client_operation *operation)
 {
-	int err = sd_bus_message_append(call, "s", operation->unit);
+	int err;
 
+	if (!operation->unit)
+		return 0;
+	err = sd_bus_message_append(call, "s", operation->unit);
 	if (err >= 0)
 		err = sd_bus_message_open_container(call, 'a', "{sv}");
 	for (size_t i = 0; err >= 0 && i < operation->option_count; i++)
@@ -346,6 +349,27 @@ static int run_operation(struct client *client, const struct client_operation *o
 	return err < 0 ? err : exchange(client, call, BUS_OPERATION_TIMEOUT_USEC, wait);
 }
 
+static int left_failure(const char *unit, struct failure *reterr_failure)
+{
+	if (!unit)
+		return failure_set(
+			reterr_failure, OUTCOME_FAILED, -ECANCELED,
+			"left; the daemon goes on with it, and `ebpfctl list` shows what "
+			"comes of it");
+	return failure_set(reterr_failure, OUTCOME_FAILED, -ECANCELED,
+			   "left; the daemon goes on with %s, and `ebpfctl status %s` tells "
+			   "how it ends",
+			   unit, unit);
+}
+
+static int unanswered_failure(const char *unit, struct failure *reterr_failure)
+{
+	return failure_set(reterr_failure, OUTCOME_FAILED, -ECONNRESET,
+			   "the daemon closed the connection before it answered, so that "
+			   "the operation may have ended either way: `ebpfctl %s%s` tells",
+			   unit ? "status " : "list", unit ? unit : "");
+}
+
 int client_operate(struct client *client, const struct client_operation *operation,
 		   json_t **ret_receipt, struct failure *reterr_failure)
 {
@@ -358,17 +382,9 @@ int client_operate(struct client *client, const struct client_operation *operati
 	if (err < 0)
 		return call_failure(err, operation->method, reterr_failure);
 	if (!reply && wait.interrupted)
-		return failure_set(
-			reterr_failure, OUTCOME_FAILED, -ECANCELED,
-			"left; the daemon goes on with %s, and `ebpfctl status %s` tells "
-			"how it ends",
-			operation->unit, operation->unit);
+		return left_failure(operation->unit, reterr_failure);
 	err = read_answer(client, reply, operation->method, &text, reterr_failure);
 	if (err == -ECONNRESET)
-		return failure_set(
-			reterr_failure, OUTCOME_FAILED, err,
-			"the daemon closed the connection before it answered, so that "
-			"the operation may have ended either way: `ebpfctl status %s` tells",
-			operation->unit);
+		return unanswered_failure(operation->unit, reterr_failure);
 	return err ? err : parse_answer(text, operation->method, ret_receipt, reterr_failure);
 }

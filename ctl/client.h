@@ -46,8 +46,8 @@ struct client_option {
 };
 
 struct client_operation {
-	const char *method; /* Load, Unload, Reload, Rollback */
-	const char *unit;
+	const char *method; /* Load, Unload, Reload, Rollback, Plan, DaemonReload */
+	const char *unit;   /* NULL: the method takes nothing, and has no phases */
 	const struct client_option *options;
 	size_t option_count;
 	/* Called for each Phase signal that concerns the unit; or NULL. usec counts from the start.

@@ -41,6 +41,9 @@ verb_function verb_reload;
 verb_function verb_rollback;
 verb_function verb_plan;
 
+/* verb_daemon_reload.c */
+verb_function verb_daemon_reload;
+
 /* verb_history.c */
 verb_function verb_history;
 

@@ -10,7 +10,7 @@
  *   others             phases of another unit, then a receipt
  *   denied, unknown    errors of D-Bus itself: AccessDenied, UnknownMethod
  *   garbage            a text that is no JSON
- * Status knows "", fw, and the names of outcomes.
+ * Status knows "", fw, and the names of outcomes. DaemonReload answers as `fake_report` says.
  */
 #pragma once
 
@@ -20,6 +20,9 @@ struct fake_daemon {
 	char directory[64]; /* has control.sock */
 	pid_t pid;
 };
+
+/* What DaemonReload answers, as of fake_daemon_start(). */
+extern const char *fake_report;
 
 /* `units` is the answer to List. Ends the test's process if it cannot start. */
 void fake_daemon_start(struct fake_daemon *daemon, const char *units);

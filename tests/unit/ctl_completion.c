@@ -67,7 +67,10 @@ static void verbs_are_offered(void **state)
 {
 	(void)state;
 	expect_offer("\"\"",
-		     "list status load unload reload plan rollback history check ping version");
+		     "list status load unload reload plan rollback history daemon-reload check "
+		     "ping version");
+	expect_offer("-q da", "daemon-reload");
+	expect_offer("daemon-reload \"\"", "");
 	expect_offer("-o json r", "reload rollback");
 	expect_offer("--output = json l", "list load");
 }
