@@ -223,6 +223,20 @@ static void deinit_may_be_called_twice(void **state)
 	assert_null(file.units_directory);
 }
 
+static void text_is_that_of_the_last_file_that_was_taken(void **state)
+{
+	cleanup_daemon_file struct daemon_file file = defaults();
+
+	(void)state;
+	assert_null(file.text);
+	expect_read("[Daemon]\nMaxClients=7\n", &file);
+	assert_string_equal(file.text, "[Daemon]\nMaxClients=7\n");
+	assert_int_equal(read_text("[Daemon]\nRubbish=7\n", &file, NULL), -EINVAL);
+	assert_string_equal(file.text, "[Daemon]\nMaxClients=7\n");
+	expect_read("[Daemon]\n", &file);
+	assert_string_equal(file.text, "[Daemon]\n");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -238,6 +252,7 @@ int main(void)
 		cmocka_unit_test(settings_of_later_versions_are_named_so),
 		cmocka_unit_test(one_bad_line_leaves_all_settings_alone),
 		cmocka_unit_test(missing_file_is_told_by_name),
+		cmocka_unit_test(text_is_that_of_the_last_file_that_was_taken),
 		cmocka_unit_test(deinit_may_be_called_twice),
 	};
 
