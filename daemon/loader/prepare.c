@@ -336,6 +336,18 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 	return err;
 }
 
+/* What was loaded, for the history. That it cannot be kept is no reason to refuse it. */
+static void keep_copy(struct loading *loading)
+{
+	const char *operation = loading->active ? "reload" : "load";
+	const char *path = loading->request->store;
+
+	if (!*path)
+		return;
+	loading->store_error = file_write_durably(path, loading->image.data, loading->image.size);
+	fault_point(operation, "stored");
+}
+
 int prepare(const struct request *request, struct loading *loading, struct failure *reterr_failure)
 {
 	char unit_path[PIN_PATH_MAX], generation_path[PIN_PATH_MAX];
@@ -354,9 +366,7 @@ int prepare(const struct request *request, struct loading *loading, struct failu
 	err = load_all(loading, reterr_failure);
 	if (err || request->plan)
 		return err;
-	if (*request->store)
-		loading->store_error = file_write_durably(request->store, loading->image.data,
-							  loading->image.size);
+	keep_copy(loading);
 	err = place(loading, unit_path, generation_path, reterr_failure);
 	if (err && loading->active)
 		(void)bpffs_remove_tree(generation_path);

@@ -9,6 +9,7 @@
 #include "daemon/unit/history.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/store.h"
+#include "lib/fault.h"
 
 static const char *state_of(const struct unit *unit)
 {
@@ -114,6 +115,7 @@ int record_settled(struct operation *operation)
 		set_remark(operation, "the history could not be written", err);
 	else
 		prune(unit->units->context);
+	fault_point(operation->kind->name, "recorded");
 	return 0;
 }
 
@@ -128,6 +130,7 @@ int record_forget(struct operation *operation)
 	const char *state = state_of(operation->unit);
 	int err = state ? history_forget_current(state, operation->unit->name) : 0;
 
+	fault_point("unload", "forgotten");
 	if (err)
 		operation_note(operation,
 			       "the history could not be written (%s): the unit will come back "
