@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/pinned.h"
 #include "lib/cleanup.h"
 
 struct header {
@@ -144,34 +145,6 @@ int manifest_write(const struct manifest *manifest, const char *path,
 
 /* ---- reading ---- */
 
-static int read_value(const char *path, char **ret, size_t *ret_size)
-{
-	cleanup_close int fd = bpf_obj_get(path);
-	struct bpf_map_info info = {0};
-	uint32_t length = sizeof(info), zero = 0;
-	cleanup_free char *value = NULL;
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = bpf_obj_get_info_by_fd(fd, &info, &length);
-	if (err)
-		return err;
-	if (info.type != BPF_MAP_TYPE_ARRAY || info.max_entries != 1)
-		return -EINVAL;
-	/* The kernel copies whole multiples of 8 bytes (kernel/bpf/syscall.c,
-	 * bpf_map_value_size()). */
-	value = calloc(1, info.value_size + 8);
-	if (!value)
-		return -ENOMEM;
-	err = bpf_map_lookup_elem(fd, &zero, value);
-	if (err)
-		return err;
-	*ret_size = info.value_size;
-	*ret = TAKE_PTR(value);
-	return 0;
-}
-
 static int copy_name(char *to, size_t size, const char *from)
 {
 	return str_format(to, size, "%s", from);
@@ -297,7 +270,7 @@ int manifest_read(const char *path, struct manifest **ret, struct failure *reter
 {
 	cleanup_free char *value = NULL;
 	size_t size;
-	int err = read_value(path, &value, &size);
+	int err = pinned_read_value(path, &value, &size);
 
 	if (!err)
 		err = manifest_parse(value, size, ret);

@@ -5,11 +5,34 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "daemon/kernel/pinned.h"
+#include "lib/cleanup.h"
+#include "lib/macro.h"
+
 const char *bank_name(int bank)
 {
 	static const char *const names[] = {"none", "a", "b"};
 
 	return names[bank + 1];
+}
+
+const char *override_name(uint32_t override_)
+{
+	static const char *const names[] = {[EBPFD_OVERRIDE_NONE] = "none",
+					    [EBPFD_OVERRIDE_OBJECT] = "object",
+					    [EBPFD_OVERRIDE_ROLLBACK] = "rollback"};
+
+	return override_ < ARRAY_SIZE(names) ? names[override_] : "unknown";
+}
+
+const char *operation_name(uint32_t operation)
+{
+	static const char *const names[] = {[EBPFD_OPERATION_NONE] = "none",
+					    [EBPFD_OPERATION_LOAD] = "load",
+					    [EBPFD_OPERATION_RELOAD] = "reload",
+					    [EBPFD_OPERATION_ROLLBACK] = "rollback"};
+
+	return operation < ARRAY_SIZE(names) ? names[operation] : "unknown";
 }
 
 uint64_t word_with_bank(uint64_t word, int bank)
@@ -46,30 +69,49 @@ static bool is_sound(const struct ebpfd_selector *selector)
 	       selector->override_after <= EBPFD_OVERRIDE_ROLLBACK;
 }
 
+static int check_selector(const struct ebpfd_selector *selector, size_t size, const char *pin,
+			  struct failure *reterr_failure)
+{
+	if (size < sizeof(*selector) || selector->format == 0)
+		return failure_set(reterr_failure, OUTCOME_FAILED, -EINVAL, "%s: no selector", pin);
+	if (selector->format > EBPFD_FORMAT)
+		return failure_set(reterr_failure, OUTCOME_FAILED, -EPROTO,
+				   "%s: format %u is newer than this ebpfd, which knows up to %u",
+				   pin, selector->format, EBPFD_FORMAT);
+	if (!is_sound(selector))
+		return failure_set(reterr_failure, OUTCOME_FAILED, -EUCLEAN,
+				   "%s: its contents make no sense", pin);
+	return 0;
+}
+
 int selector_open(const char *pin, struct mapped *ret, struct failure *reterr_failure)
 {
-	const struct ebpfd_selector *selector;
 	struct mapped mapped = MAPPED_INIT;
 	int err = mapped_open(pin, &mapped);
 
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "%s", pin);
-	selector = mapped.value;
-	if (mapped.size < sizeof(*selector) || selector->format == 0)
-		err = failure_set(reterr_failure, OUTCOME_FAILED, -EINVAL, "%s: no selector", pin);
-	else if (selector->format > EBPFD_FORMAT)
-		err = failure_set(reterr_failure, OUTCOME_FAILED, -EPROTO,
-				  "%s: format %u is newer than this ebpfd, which knows up to %u",
-				  pin, selector->format, EBPFD_FORMAT);
-	else if (!is_sound(selector))
-		err = failure_set(reterr_failure, OUTCOME_FAILED, -EUCLEAN,
-				  "%s: its contents make no sense", pin);
+	err = check_selector(mapped.value, mapped.size, pin, reterr_failure);
 	if (err) {
 		mapped_deinit(&mapped);
 		return err;
 	}
 	*ret = mapped;
 	return 0;
+}
+
+int selector_read(const char *pin, struct ebpfd_selector *ret, struct failure *reterr_failure)
+{
+	cleanup_free char *value = NULL;
+	size_t size;
+	int err = pinned_read_value(pin, &value, &size);
+
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "%s", pin);
+	err = check_selector((const struct ebpfd_selector *)value, size, pin, reterr_failure);
+	if (!err)
+		*ret = *(const struct ebpfd_selector *)value;
+	return err;
 }
 
 uint64_t selector_word(const struct ebpfd_selector *selector)

@@ -15,6 +15,10 @@
 
 /* "a", "b", "none" */
 const char *bank_name(int bank);
+/* "none", "object", "rollback" */
+const char *override_name(uint32_t override_);
+/* "none", "load", "reload", "rollback" */
+const char *operation_name(uint32_t operation);
 
 /* The word that makes `bank` (or BANK_NONE) active for all events, with the epoch of `word` kept.
  */
@@ -29,6 +33,9 @@ int selector_create(struct mapped *ret);
  * is no selector.
  */
 int selector_open(const char *pin, struct mapped *ret, struct failure *reterr_failure);
+
+/* Copies what a pinned selector says now, for those who only look. Errors as selector_open(). */
+int selector_read(const char *pin, struct ebpfd_selector *ret, struct failure *reterr_failure);
 
 /* Reads the word as the entry does, and stores it: the one store that everything turns on. */
 uint64_t selector_word(const struct ebpfd_selector *selector);

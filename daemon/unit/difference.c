@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/kernel/selector.h"
 #include "daemon/unit/history.h"
 #include "daemon/unit/operation.h"
-#include "daemon/unit/receipt.h"
 #include "lib/cleanup.h"
 
 static int configured_path(const struct units *units, const char *name, char ret[PATH_MAX])

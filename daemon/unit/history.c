@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "config/unit_file.h"
-#include "daemon/unit/receipt.h"
+#include "daemon/kernel/selector.h"
 #include "daemon/unit/store.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"

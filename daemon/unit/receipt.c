@@ -3,27 +3,9 @@
 
 #include <string.h>
 
+#include "daemon/kernel/describe.h"
 #include "daemon/unit/operations.h"
 #include "lib/macro.h"
-
-const char *override_name(uint32_t override_)
-{
-	static const char *const names[] = {[EBPFD_OVERRIDE_NONE] = "none",
-					    [EBPFD_OVERRIDE_OBJECT] = "object",
-					    [EBPFD_OVERRIDE_ROLLBACK] = "rollback"};
-
-	return override_ < ARRAY_SIZE(names) ? names[override_] : "unknown";
-}
-
-json_t *hook_to_json(const struct manifest_hook *hook)
-{
-	char attach[ATTACH_TARGET_MAX + ATTACH_DETAIL_MAX];
-
-	if (attach_format(&hook->attach, attach, sizeof(attach)) < 0)
-		attach[0] = '\0';
-	return json_pack("{s:s, s:s, s:s, s:s}", "name", hook->name, "attach", attach, "way",
-			 way_name(hook->way), "program", hook->program);
-}
 
 static json_t *phases_to_json(const struct operation *operation)
 {
@@ -46,7 +28,7 @@ static json_t *hooks_to_json(const struct manifest *manifest)
 	json_t *hooks = json_array();
 
 	for (size_t i = 0; manifest && i < manifest->hook_count; i++)
-		json_array_append_new(hooks, hook_to_json(&manifest->hooks[i]));
+		json_array_append_new(hooks, describe_hook(&manifest->hooks[i]));
 	return hooks;
 }
 

@@ -6,9 +6,3 @@
 
 /* The receipt of an operation that has ended well. A new reference. */
 json_t *receipt_make(const struct operation *operation);
-
-/* "none", "object", "rollback" */
-const char *override_name(uint32_t override_);
-
-/* One object per hook: name, attach, way, program. */
-json_t *hook_to_json(const struct manifest_hook *hook);

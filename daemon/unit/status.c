@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "daemon/events/counts.h"
+#include "daemon/kernel/describe.h"
 #include "daemon/unit/history.h"
 #include "daemon/unit/operation.h"
-#include "daemon/unit/receipt.h"
 
 static const char *state_of(const struct unit *unit)
 {
@@ -39,26 +39,9 @@ static uint64_t consumed_of(const struct bank *bank)
 static json_t *summary(const struct unit *unit)
 {
 	const struct bank *bank = active_bank(unit);
-	int former = unit_former(unit);
-	json_t *json = json_pack("{s:s, s:s, s:s}", "name", unit->name, "state", state_of(unit),
-				 "bank", bank_name(unit_active(unit)));
 
-	if (unit->selector.value) {
-		const struct ebpfd_selector *selector = unit_selector(unit);
-
-		json_object_set_new(json, "override",
-				    json_string(override_name(selector->override_)));
-		json_object_set_new(json, "former",
-				    former == BANK_NONE
-					    ? json_null()
-					    : json_integer(selector->generation[former]));
-	}
-	if (bank) {
-		json_object_set_new(json, "generation", json_integer(bank->manifest->generation));
-		json_object_set_new(json, "since_usec",
-				    json_integer((json_int_t)bank->manifest->time_usec));
-	}
-	return json;
+	return describe_unit(unit->name, state_of(unit), unit->selector.value,
+			     bank ? bank->manifest : NULL);
 }
 
 json_t *status_list(const struct units *units)
@@ -78,14 +61,6 @@ json_t *status_list(const struct units *units)
 		json_array_append_new(list, json);
 	}
 	return json_pack("{s:o}", "units", list);
-}
-
-static json_t *link_id(const struct unit *unit, const char *hook)
-{
-	struct unit_pins pins = unit_pins(unit);
-	uint32_t id = swap_link_id(&pins, hook);
-
-	return id ? json_integer(id) : json_null();
 }
 
 static void add_counts(json_t *json, const struct bank *bank, size_t hook)
@@ -109,14 +84,13 @@ static void add_counts(json_t *json, const struct bank *bank, size_t hook)
 static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
 {
 	const struct ebpfd_ledger *ledger = unit->ledger.value;
+	struct unit_pins pins = unit_pins(unit);
 	json_t *hooks = json_array();
 
 	for (size_t i = 0; i < bank->manifest->hook_count; i++) {
 		const struct manifest_hook *hook = &bank->manifest->hooks[i];
-		json_t *json = hook_to_json(hook);
+		json_t *json = describe_hook_in_force(&pins, hook);
 
-		json_object_set_new(json, "program_id", json_integer(hook->program_id));
-		json_object_set_new(json, "link_id", link_id(unit, hook->name));
 		if (hook->way == WAY_ENTRY)
 			json_object_set_new(json, "missed",
 					    json_integer((json_int_t)ledger->missed[i]));
@@ -124,24 +98,6 @@ static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
 		json_array_append_new(hooks, json);
 	}
 	return hooks;
-}
-
-static json_t *maps_of(const struct manifest *manifest)
-{
-	json_t *maps = json_array();
-
-	for (size_t i = 0; i < manifest->map_count; i++) {
-		const struct manifest_map *map = &manifest->maps[i];
-
-		json_array_append_new(maps,
-				      json_pack("{s:s, s:b, s:I, s:s, s:I, s:I, s:I}", "name",
-						map->name, "kept", (int)map->kept, "id",
-						(json_int_t)map->id, "type", manifest_map_type(map),
-						"key_size", (json_int_t)map->key_size, "value_size",
-						(json_int_t)map->value_size, "max_entries",
-						(json_int_t)map->max_entries));
-	}
-	return maps;
 }
 
 static json_t *sink_of(const struct unit_events *events)
@@ -190,17 +146,10 @@ static json_t *text_or_null(const char *text)
 
 static void add_generation(json_t *json, const struct unit *unit, const struct bank *bank)
 {
-	const struct manifest *manifest = bank->manifest;
-	bool override_object = unit_selector(unit)->override_ == EBPFD_OVERRIDE_OBJECT;
-
 	json_object_set_new(json, "description", text_or_null(bank->file->description));
-	json_object_set_new(json, "file", json_string(manifest->file));
-	json_object_set_new(json, "object", json_string(manifest->object));
-	json_object_set_new(json, "digest", json_string(manifest->digest));
-	json_object_set_new(json, "override_object",
-			    text_or_null(override_object ? manifest->object : NULL));
+	describe_origin(json, unit_selector(unit), bank->manifest);
 	json_object_set_new(json, "hooks", hooks_of(unit, bank));
-	json_object_set_new(json, "maps", maps_of(manifest));
+	json_object_set_new(json, "maps", describe_maps(bank->manifest));
 	json_object_set_new(json, "events", events_of(unit));
 }
 

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "daemon/kernel/selector.h"
 #include "daemon/unit/operation.h"
 #include "daemon/unit/receipt.h"
 
