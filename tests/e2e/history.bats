@@ -26,7 +26,7 @@ object_set()
 # mine_unit: the unit "packets" with an object file that can be overwritten
 mine_unit()
 {
-	packets_unit 1 v1 "${1:-}"
+	packets_unit 1
 	sed -i "s|^Object=.*|Object=$dir/mine.bpf.o|" "$(unit_path packets)"
 	object_set 1
 }
