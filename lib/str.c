@@ -60,8 +60,8 @@ static int parse_number(const char *string, uint64_t *ret, const char **ret_rest
 
 int str_to_u64(const char *string, uint64_t *ret)
 {
-	const char *rest;
-	uint64_t value;
+	const char *rest = "";
+	uint64_t value = 0;
 	int err = parse_number(string, &value, &rest);
 
 	if (err)
@@ -108,8 +108,8 @@ struct suffix {
 static int parse_scaled(const char *string, const struct suffix *suffixes, size_t count,
 			uint64_t *ret)
 {
-	const char *rest;
-	uint64_t value;
+	const char *rest = "";
+	uint64_t value = 0;
 	int err = parse_number(string, &value, &rest);
 
 	if (err)

@@ -95,23 +95,28 @@ static int check_header(struct compiler *compiler, const struct btf_type *type, 
 	return 0;
 }
 
-static int find_struct(struct compiler *compiler, const struct btf_type **ret)
+/* NULL, with the failure filled, if there is none or it is too large. */
+static const struct btf_type *find_struct(struct compiler *compiler)
 {
 	int id = btf__find_by_name_kind(compiler->btf, compiler->record, BTF_KIND_STRUCT);
+	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(compiler->btf, id);
 
-	if (id < 0)
-		return failure_set(
-			compiler->failure, OUTCOME_FAILED, -ENOENT,
+	if (!type) {
+		(void)failure_set(
+			compiler->failure, OUTCOME_FAILED, 0,
 			"Record=%s: the object's BTF has no such struct; a struct that no "
 			"variable or map uses is left out of it",
 			compiler->record);
-	*ret = btf__type_by_id(compiler->btf, id);
-	compiler->record_size = (*ret)->size;
-	if (compiler->record_size > RECORD_SIZE_MAX)
-		return failure_set(compiler->failure, OUTCOME_FAILED, -E2BIG,
-				   "Record=%s has %llu bytes, more than %lu", compiler->record,
-				   (unsigned long long)compiler->record_size, RECORD_SIZE_MAX);
-	return 0;
+		return NULL;
+	}
+	compiler->record_size = type->size;
+	if (compiler->record_size > RECORD_SIZE_MAX) {
+		(void)failure_set(compiler->failure, OUTCOME_FAILED, 0,
+				  "Record=%s has %llu bytes, more than %lu", compiler->record,
+				  (unsigned long long)compiler->record_size, RECORD_SIZE_MAX);
+		return NULL;
+	}
+	return type;
 }
 
 static size_t enum_text_max(const struct decoder *decoder, const struct enum_names *names)
@@ -158,14 +163,15 @@ static int add_record(struct compiler *compiler, size_t index)
 	struct decoder *decoder = compiler->decoder;
 	struct record_plan *plan = &decoder->records[index];
 	struct scope scope = {.is_record = true, .has_member = true};
-	const struct btf_type *type = NULL;
+	const struct btf_type *type;
 	int err;
 
 	compiler->record = compiler->settings->events->records[index];
 	compiler->fields_left = FIELDS_MAX;
-	err = find_struct(compiler, &type);
-	if (!err)
-		err = check_header(compiler, type, index);
+	type = find_struct(compiler);
+	if (!type)
+		return -EINVAL;
+	err = check_header(compiler, type, index);
 	if (!err)
 		err = add_head(compiler, compiler->record, &plan->head);
 	if (err)

@@ -512,7 +512,7 @@ static void missing_struct_is_an_error(void **state)
 	struct bench *bench = *state;
 
 	bench->records[bench->events.record_count++] = "absent";
-	expect_broken(bench, -ENOENT, "Record=absent");
+	expect_broken(bench, -EINVAL, "Record=absent");
 }
 
 static void several_structs_without_header_are_an_error(void **state)
@@ -620,7 +620,7 @@ static void absurd_sizes_are_errors(void **state)
 
 	begin_record(bench, "r", 0xffffffff);
 	add_field(bench, "a", bench->u8, 0);
-	expect_broken(bench, -E2BIG, "Record=r has 4294967295 bytes");
+	expect_broken(bench, -EINVAL, "Record=r has 4294967295 bytes");
 	bench->events.record_count = 0;
 	begin_record(bench, "s", 8);
 	add_field(bench, "a", many, 0);
