@@ -206,7 +206,7 @@ int bpffs_remove_tree(const char *path)
  * (kernel/bpf/inode.c, bpf_free_inode() runs after a grace period), and until then the hook is
  * taken. Links of tracepoints cannot be detached (EOPNOTSUPP), and take no place from anybody.
  */
-static int remove_link(const char *path)
+int bpffs_remove_link(const char *path)
 {
 	cleanup_close int fd = bpf_obj_get(path);
 
@@ -250,7 +250,7 @@ static int remove_of_hooks(const char *unit_path, const char *pin,
 
 int bpffs_remove_links(const char *unit_path)
 {
-	return remove_of_hooks(unit_path, "link", remove_link);
+	return remove_of_hooks(unit_path, "link", bpffs_remove_link);
 }
 
 int bpffs_remove_unit(const char *path)

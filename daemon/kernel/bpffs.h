@@ -53,6 +53,9 @@ int bpffs_pin(int fd, const char *path, struct failure *reterr_failure);
 /* Removes a directory with everything below. -ENOENT is no error. */
 int bpffs_remove_tree(const char *path);
 
+/* Detaches a pinned link, as far as the kernel does at once, and unpins it. */
+int bpffs_remove_link(const char *path);
+
 /* Detaches the links of a unit's hooks, as far as the kernel does at once, and unpins them. */
 int bpffs_remove_links(const char *unit_path);
 

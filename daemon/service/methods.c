@@ -8,6 +8,7 @@
 #include "daemon/service/bus_state.h"
 #include "daemon/service/call.h"
 #include "daemon/service/daemon_reload.h"
+#include "daemon/unit/inspect.h"
 #include "daemon/unit/status.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
@@ -99,6 +100,26 @@ static int method_daemon_reload(sd_bus_message *message, void *data, sd_bus_erro
 	return 1;
 }
 
+/* A dry run reads alone, but what it is a rehearsal of is not for everybody. */
+static int method_gc(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct client *client = data;
+	struct failure failure;
+	int really, err = check_may_change(client, &failure);
+
+	(void)error;
+	if (err)
+		return call_fail(message, &failure);
+	err = sd_bus_message_read_basic(message, 'b', &really);
+	if (err < 0)
+		return err;
+	sd_bus_message_ref(message);
+	err = inspect_gc(units_of(client), really, call_end, message, &failure);
+	if (err)
+		call_end(message, NULL, &failure);
+	return 1;
+}
+
 /* ---- reading verbs ---- */
 
 /* Takes the reference over. */
@@ -170,6 +191,23 @@ static int method_history(sd_bus_message *message, void *data, sd_bus_error *err
 	return call_fail(message, &failure);
 }
 
+static int method_fsck(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct client *client = data;
+	struct failure failure;
+	const char *unit;
+	int err = sd_bus_message_read_basic(message, 's', &unit);
+
+	(void)error;
+	if (err < 0)
+		return err;
+	sd_bus_message_ref(message);
+	err = inspect_fsck(units_of(client), unit, call_end, message, &failure);
+	if (err)
+		call_end(message, NULL, &failure);
+	return 1;
+}
+
 static int method_ping(sd_bus_message *message, void *data, sd_bus_error *error)
 {
 	(void)data;
@@ -199,6 +237,8 @@ static const sd_bus_vtable manager[] = {
 	METHOD("List", NULL, "s", method_list),
 	METHOD("Status", "s", "s", method_status),
 	METHOD("History", "s", "s", method_history),
+	METHOD("Fsck", "s", "s", method_fsck),
+	METHOD("Gc", "b", "s", method_gc),
 	METHOD("Ping", NULL, NULL, method_ping),
 	METHOD("Version", NULL, "s", method_version),
 	SD_BUS_SIGNAL("Phase", "sst", 0),

@@ -36,7 +36,8 @@ struct unit {
 struct units {
 	const struct context *context;
 	struct unit *first;
-	bool stopping; /* the daemon ends: no operation begins any more */
+	bool stopping;	 /* the daemon ends: no operation begins any more */
+	bool collecting; /* orphans are being removed: no operation begins meanwhile */
 };
 
 /* NULL if there is none of that name. */

@@ -343,6 +343,11 @@ static int begin(begin_fn function, struct units *units, const struct operation_
 		operation_free(operation);
 		return failure_set(reterr_failure, OUTCOME_FAILED, -ESHUTDOWN, "ebpfd is stopping");
 	}
+	if (operation && units->collecting) {
+		operation_free(operation);
+		return failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
+				   "a gc is under way; wait for it to end");
+	}
 	if (!operation)
 		return failure_set(reterr_failure, OUTCOME_FAILED, -ENOMEM, "out of memory");
 	err = function(units, request, operation, reterr_failure);

@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The layout of one unit's directory, and what each object in it is there for. */
+#include <bpf/bpf.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/inventory_build.h"
+#include "daemon/kernel/selector.h"
+#include "daemon/kernel/unit_view.h"
+#include "lib/cleanup.h"
+#include "lib/str.h"
+
+#define ARROW " → "
+
+struct judgement {
+	const struct inventory_unit *unit;
+	const struct unit_view *view;
+	struct inventory_object *object;
+	uint32_t generation; /* of gen-N and what is in it */
+	const char *name;    /* last part of the path */
+	char hook[NAME_MAX_LENGTH + 1];
+};
+
+/* ---- what the view knows ---- */
+
+static int bank_of(const struct unit_view *view, uint32_t generation)
+{
+	for (int bank = 0; bank < EBPFD_BANKS; bank++)
+		if (view->selector.generation[bank] == generation)
+			return bank;
+	return BANK_NONE;
+}
+
+static enum inventory_class class_of_bank(const struct unit_view *view, int bank)
+{
+	return bank == unit_view_active(view) ? INVENTORY_OWNED : INVENTORY_FORMER;
+}
+
+static const struct manifest_hook *hook_in(const struct unit_view *view, int bank, const char *name)
+{
+	return view->banks[bank] ? manifest_find_hook(view->banks[bank], name) : NULL;
+}
+
+/* The bank whose generation has this hook, the active one first; BANK_NONE if none has. */
+static int bank_with_hook(const struct unit_view *view, const char *name)
+{
+	int active = unit_view_active(view);
+
+	if (hook_in(view, active, name))
+		return active;
+	return hook_in(view, !active, name) ? !active : BANK_NONE;
+}
+
+static bool some_manifest_is_unreadable(const struct unit_view *view)
+{
+	for (int bank = 0; bank < EBPFD_BANKS; bank++)
+		if (view->selector.generation[bank] && !view->banks[bank])
+			return true;
+	return false;
+}
+
+static const struct manifest_map *find_map(const struct manifest *manifest, const char *encoded)
+{
+	for (size_t i = 0; i < manifest->map_count; i++) {
+		char name[OBJECT_NAME_MAX];
+
+		if (bpffs_encode_name(manifest->maps[i].name, name, sizeof(name)) == 0 &&
+		    strcmp(name, encoded) == 0)
+			return &manifest->maps[i];
+	}
+	return NULL;
+}
+
+static const struct inventory_object *find_pin(const struct inventory_unit *unit, const char *hook,
+					       const char *pin)
+{
+	char path[PIN_PATH_MAX];
+
+	(void)snprintf(path, sizeof(path), "%s/hooks/%s/%s", unit->name, hook, pin);
+	return inventory_find(unit->all, path);
+}
+
+static uint32_t pin_id(const struct inventory_unit *unit, const char *hook, const char *pin)
+{
+	const struct inventory_object *object = find_pin(unit, hook, pin);
+
+	return object ? object->pinned.id : 0;
+}
+
+/* "selector bank a → gen-3" */
+static void chain_of(const struct unit_view *view, int bank, char *chain, size_t size)
+{
+	(void)snprintf(chain, size, "selector %s%s" ARROW "gen-%u",
+		       bank == unit_view_active(view) ? "bank " : "former bank ", bank_name(bank),
+		       view->selector.generation[bank]);
+}
+
+#define CHAIN_MAX 64
+
+/* ---- judging ---- */
+
+static void judge_plain(const struct judgement *judgement)
+{
+	inventory_judge(judgement->object, INVENTORY_OWNED, NULL);
+	inventory_refer(judgement->object, "unit %s", judgement->unit->name);
+}
+
+/* Adds the chain of the bank with what leads from there to the object. */
+static void own(const struct judgement *judgement, int bank, const char *rest)
+{
+	char chain[CHAIN_MAX];
+
+	chain_of(judgement->view, bank, chain, sizeof(chain));
+	inventory_judge(judgement->object, class_of_bank(judgement->view, bank), NULL);
+	inventory_refer(judgement->object, "%s%s", chain, rest);
+}
+
+static void judge_moving(const struct judgement *judgement)
+{
+	inventory_judge(judgement->object, INVENTORY_OWNED, NULL);
+	inventory_refer(judgement->object, "selector" ARROW "%s under way or cut short",
+			operation_name(judgement->view->selector.operation));
+}
+
+/*
+ * True if the generation is in a bank. Else the object is judged: until an operation has ended,
+ * recovery may need any generation.
+ */
+static bool take_bank(const struct judgement *judgement, int *ret_bank)
+{
+	*ret_bank = bank_of(judgement->view, judgement->generation);
+	if (*ret_bank != BANK_NONE)
+		return true;
+	if (unit_view_is_moving(judgement->view))
+		judge_moving(judgement);
+	else
+		inventory_judge(judgement->object, INVENTORY_ORPHAN,
+				"a generation that is in no bank");
+	return false;
+}
+
+static void judge_generation(const struct judgement *judgement)
+{
+	int bank;
+
+	if (take_bank(judgement, &bank))
+		own(judgement, bank, "");
+}
+
+static void judge_manifest(const struct judgement *judgement)
+{
+	const struct unit_view *view = judgement->view;
+	int bank;
+
+	if (!take_bank(judgement, &bank))
+		return;
+	own(judgement, bank, ARROW "manifest");
+	if (!view->banks[bank])
+		inventory_judge(judgement->object, class_of_bank(view, bank), "%s",
+				view->manifest_failures[bank].text);
+}
+
+/* How the program is reached at a hook, and whether it is the one of the manifest. */
+static void refer_to_hook(const struct judgement *judgement, int bank,
+			  const struct manifest_hook *hook)
+{
+	const struct inventory_unit *unit = judgement->unit;
+	struct inventory_object *object = judgement->object;
+	uint32_t link = pin_id(unit, hook->name, "link");
+	char chain[CHAIN_MAX];
+
+	chain_of(judgement->view, bank, chain, sizeof(chain));
+	if (hook->way == WAY_ENTRY)
+		inventory_refer(object,
+				"%s" ARROW "progs/%s" ARROW "slot %s of hook %s" ARROW
+				"entry %u" ARROW "link %u",
+				chain, judgement->name, bank_name(bank), hook->name,
+				pin_id(unit, hook->name, "entry"), link);
+	else if (bank == unit_view_active(judgement->view))
+		inventory_refer(object, "%s" ARROW "progs/%s" ARROW "link %u of hook %s", chain,
+				judgement->name, link, hook->name);
+	else
+		inventory_refer(object, "%s" ARROW "progs/%s" ARROW "hook %s", chain,
+				judgement->name, hook->name);
+	if (object->pinned.id != hook->program_id)
+		inventory_judge(object, object->class, "is program %u, its manifest says %u",
+				object->pinned.id, hook->program_id);
+}
+
+static void judge_program(const struct judgement *judgement)
+{
+	const struct manifest *manifest;
+	bool found = false;
+	int bank;
+
+	if (!take_bank(judgement, &bank))
+		return;
+	inventory_judge(judgement->object, class_of_bank(judgement->view, bank), NULL);
+	manifest = judgement->view->banks[bank];
+	for (size_t i = 0; manifest && i < manifest->hook_count; i++) {
+		char encoded[OBJECT_NAME_MAX];
+
+		if (bpffs_encode_name(manifest->hooks[i].program, encoded, sizeof(encoded)) < 0 ||
+		    strcmp(encoded, judgement->name) != 0)
+			continue;
+		refer_to_hook(judgement, bank, &manifest->hooks[i]);
+		found = true;
+	}
+	/* Programs that others call by tail call are in no manifest. */
+	if (!found) {
+		char rest[OBJECT_NAME_MAX * 2];
+
+		(void)snprintf(rest, sizeof(rest), ARROW "progs/%s", judgement->name);
+		own(judgement, bank, rest);
+	}
+}
+
+static void check_map(const struct judgement *judgement, const struct manifest_map *map)
+{
+	struct inventory_object *object = judgement->object;
+
+	if (object->pinned.id != map->id)
+		inventory_judge(object, object->class, "is map %u, its manifest says %u",
+				object->pinned.id, map->id);
+}
+
+static void judge_map(const struct judgement *judgement)
+{
+	const struct manifest *manifest;
+	const struct manifest_map *map;
+	char rest[OBJECT_NAME_MAX * 2];
+	int bank;
+
+	if (!take_bank(judgement, &bank))
+		return;
+	manifest = judgement->view->banks[bank];
+	map = manifest ? find_map(manifest, judgement->name) : NULL;
+	if (manifest && !map) {
+		inventory_judge(judgement->object, INVENTORY_FOREIGN,
+				"the generation's manifest names no such map");
+		return;
+	}
+	(void)snprintf(rest, sizeof(rest), ARROW "maps/%s", judgement->name);
+	own(judgement, bank, rest);
+	if (map)
+		check_map(judgement, map);
+}
+
+/* A kept map of the active generation, under its plain name. */
+static void judge_kept(const struct judgement *judgement)
+{
+	int active = unit_view_active(judgement->view);
+	const struct manifest *manifest = judgement->view->banks[active];
+	const struct manifest_map *map = manifest ? find_map(manifest, judgement->name) : NULL;
+	char rest[OBJECT_NAME_MAX * 2];
+
+	(void)snprintf(rest, sizeof(rest), ARROW "kept map %s", judgement->name);
+	if (str_has_prefix(judgement->name, "new-", NULL)) {
+		inventory_judge(judgement->object, INVENTORY_ORPHAN,
+				"staged for a rename that did not come");
+	} else if (unit_view_is_moving(judgement->view)) {
+		judge_moving(judgement);
+	} else if (!manifest || (map && map->kept)) {
+		own(judgement, active, rest);
+		if (map)
+			check_map(judgement, map);
+	} else {
+		inventory_judge(judgement->object, INVENTORY_ORPHAN,
+				"no kept map of the generation in force");
+	}
+}
+
+/*
+ * True if a live generation has the hook. Else the object is judged: an operation may be about to
+ * need it or to remove it, and what cannot be read may name it.
+ */
+static bool take_hook(const struct judgement *judgement, int *ret_bank)
+{
+	const struct unit_view *view = judgement->view;
+
+	*ret_bank = bank_with_hook(view, judgement->hook);
+	if (*ret_bank != BANK_NONE)
+		return true;
+	if (unit_view_is_moving(view)) {
+		judge_moving(judgement);
+	} else if (some_manifest_is_unreadable(view)) {
+		inventory_judge(judgement->object, INVENTORY_OWNED, NULL);
+		inventory_refer(judgement->object, "unit %s, a manifest of which cannot be read",
+				judgement->unit->name);
+	} else {
+		inventory_judge(judgement->object, INVENTORY_ORPHAN, "no manifest names this hook");
+	}
+	return false;
+}
+
+static void judge_hook(const struct judgement *judgement)
+{
+	char rest[NAME_MAX_LENGTH + 16];
+	int bank;
+
+	(void)snprintf(rest, sizeof(rest), ARROW "hook %s", judgement->hook);
+	if (take_hook(judgement, &bank))
+		own(judgement, bank, rest);
+}
+
+static void own_at_hook(const struct judgement *judgement, int bank)
+{
+	const struct inventory_unit *unit = judgement->unit;
+	const struct inventory_object *link = find_pin(unit, judgement->hook, "link");
+	char rest[256];
+
+	(void)snprintf(rest, sizeof(rest),
+		       ARROW "hook %s" ARROW "link %u" ARROW "program %u" ARROW "%s",
+		       judgement->hook, link ? link->pinned.id : 0,
+		       link ? link->pinned.program_id : 0, judgement->name);
+	/* A link is where the chain ends. */
+	if (strcmp(judgement->name, "link") == 0)
+		(void)snprintf(rest, sizeof(rest), ARROW "hook %s" ARROW "link %u", judgement->hook,
+			       link ? link->pinned.id : 0);
+	own(judgement, bank, rest);
+}
+
+static bool is_by_entry(const struct unit_view *view, const char *name)
+{
+	for (int bank = 0; bank < EBPFD_BANKS; bank++) {
+		const struct manifest_hook *hook = hook_in(view, bank, name);
+
+		if (hook && hook->way == WAY_ENTRY)
+			return true;
+	}
+	return false;
+}
+
+static void judge_entry(const struct judgement *judgement)
+{
+	int bank;
+
+	if (!take_hook(judgement, &bank))
+		return;
+	own_at_hook(judgement, bank);
+	if (!is_by_entry(judgement->view, judgement->hook))
+		inventory_judge(judgement->object, judgement->object->class,
+				"this hook's program is swapped by link and needs none");
+}
+
+static void check_slot(const struct judgement *judgement, int slots, int bank)
+{
+	const struct manifest_hook *hook = hook_in(judgement->view, bank, judgement->hook);
+	uint32_t index = (uint32_t)bank, id = 0;
+
+	if (!hook || hook->way != WAY_ENTRY)
+		return;
+	(void)bpf_map_lookup_elem(slots, &index, &id);
+	if (id != hook->program_id)
+		inventory_judge(judgement->object, judgement->object->class,
+				"slot %s holds program %u instead of %u", bank_name(bank), id,
+				hook->program_id);
+}
+
+static void judge_slots(const struct judgement *judgement)
+{
+	int active = unit_view_active(judgement->view);
+	char path[PIN_PATH_MAX];
+	cleanup_close int slots = -1;
+
+	judge_entry(judgement);
+	if (judgement->object->problem || unit_view_is_moving(judgement->view) ||
+	    judgement->object->class > INVENTORY_FORMER)
+		return;
+	pin_path(path, judgement->unit->root, "%s", judgement->object->path);
+	slots = pinned_open(path);
+	check_slot(judgement, slots, !active);
+	check_slot(judgement, slots, active);
+}
+
+static void judge_link(const struct judgement *judgement)
+{
+	struct inventory_object *object = judgement->object;
+	const struct manifest_hook *hook;
+	uint32_t expected;
+	int bank;
+
+	if (!take_hook(judgement, &bank))
+		return;
+	own_at_hook(judgement, bank);
+	if (unit_view_is_moving(judgement->view))
+		return;
+	hook = hook_in(judgement->view, bank, judgement->hook);
+	expected = hook->way == WAY_ENTRY ? pin_id(judgement->unit, judgement->hook, "entry")
+					  : hook->program_id;
+	if (object->pinned.program_id != expected)
+		inventory_judge(object, object->class, "runs program %u instead of %s %u",
+				object->pinned.program_id,
+				hook->way == WAY_ENTRY ? "its entry" : "the generation's",
+				expected);
+}
+
+/* ---- the layout ---- */
+
+static const struct row {
+	const char *pattern; /* below the unit's directory */
+	enum pin_kind kind;
+	void (*judge)(const struct judgement *judgement);
+} layout[] = {
+	{"", PIN_DIRECTORY, judge_plain},
+	{"selector", PIN_MAP, judge_plain},
+	{"ledger", PIN_MAP, judge_plain},
+	{"hooks", PIN_DIRECTORY, judge_plain},
+	{"hooks/*", PIN_DIRECTORY, judge_hook},
+	{"hooks/*/slots", PIN_MAP, judge_slots},
+	{"hooks/*/entry", PIN_PROGRAM, judge_entry},
+	{"hooks/*/link", PIN_LINK, judge_link},
+	{"maps", PIN_DIRECTORY, judge_plain},
+	{"maps/*", PIN_MAP, judge_kept},
+	{"gen-*", PIN_DIRECTORY, judge_generation},
+	{"gen-*/manifest", PIN_MAP, judge_manifest},
+	{"gen-*/progs", PIN_DIRECTORY, judge_generation},
+	{"gen-*/progs/*", PIN_PROGRAM, judge_program},
+	{"gen-*/maps", PIN_DIRECTORY, judge_generation},
+	{"gen-*/maps/*", PIN_MAP, judge_map},
+};
+
+static const char *below(const struct judgement *judgement)
+{
+	const char *rest = judgement->object->path + strlen(judgement->unit->name);
+
+	return *rest == '/' ? rest + 1 : rest;
+}
+
+/* Reads the number of gen-N and the name of hooks/HOOK; false if they are none. */
+static bool read_names(struct judgement *judgement, const char *path)
+{
+	const char *rest;
+	char digits[16];
+	uint64_t number;
+
+	judgement->name = strrchr(judgement->object->path, '/');
+	judgement->name = judgement->name ? judgement->name + 1 : judgement->object->path;
+	if (str_has_prefix(path, "gen-", &rest)) {
+		size_t length = strcspn(rest, "/");
+
+		/* Our own numbers are plain decimals: no sign, no zero in front. */
+		if (length != strspn(rest, "0123456789") || *rest == '0' ||
+		    str_format(digits, sizeof(digits), "%.*s", (int)length, rest) < 0 ||
+		    str_to_u64(digits, &number) < 0 || number > UINT32_MAX)
+			return false;
+		judgement->generation = (uint32_t)number;
+	} else if (str_has_prefix(path, "hooks/", &rest)) {
+		return str_format(judgement->hook, sizeof(judgement->hook), "%.*s",
+				  (int)strcspn(rest, "/"), rest) == 0 &&
+		       name_is_valid(judgement->hook);
+	}
+	return true;
+}
+
+static const struct row *find_row(struct judgement *judgement)
+{
+	const char *path = below(judgement);
+
+	for (size_t i = 0; i < ARRAY_SIZE(layout); i++)
+		if (fnmatch(layout[i].pattern, path, FNM_PATHNAME) == 0)
+			return read_names(judgement, path) ? &layout[i] : NULL;
+	return NULL;
+}
+
+/* Why a whole unit is an orphan, or NULL. */
+static const char *orphaned(const struct inventory_unit *unit, const struct unit_view *view)
+{
+	if (str_has_prefix(unit->name, "gone-", NULL))
+		return "left by an unload that was cut short";
+	if (view->state == UNIT_VIEW_UNFINISHED)
+		return "left by a first load that was cut short";
+	return NULL;
+}
+
+static void judge_object(struct judgement *judgement)
+{
+	const struct unit_view *view = judgement->view;
+	const char *orphan = orphaned(judgement->unit, view);
+	const struct row *row = find_row(judgement);
+	enum pin_kind kind = judgement->object->pinned.kind;
+
+	if (!row)
+		inventory_judge(judgement->object, INVENTORY_FOREIGN,
+				"the layout of a unit knows no such name");
+	else if (kind != row->kind)
+		inventory_judge(judgement->object, INVENTORY_FOREIGN, "a %s belongs here, not %s%s",
+				pin_kind_name(row->kind), kind == PIN_OTHER ? "" : "a ",
+				kind == PIN_OTHER ? "what is no BPF object" : pin_kind_name(kind));
+	else if (orphan)
+		inventory_judge(judgement->object, INVENTORY_ORPHAN, "%s", orphan);
+	else if (view->state == UNIT_VIEW_UNREADABLE)
+		inventory_judge(judgement->object, INVENTORY_FOREIGN, "%s", view->failure.text);
+	else
+		row->judge(judgement);
+}
+
+/* ---- what ought to be there ---- */
+
+static void expect_pin(const struct judgement *of, enum inventory_class class, const char *format,
+		       ...) PRINTF_LIKE(3, 4);
+
+static void expect_pin(const struct judgement *of, enum inventory_class class, const char *format,
+		       ...)
+{
+	const struct pinned none = {.kind = PIN_MISSING};
+	struct inventory *missing = of->unit->missing;
+	char path[PIN_PATH_MAX], rest[PIN_PATH_MAX / 2];
+	struct inventory_object *object;
+	va_list values;
+
+	va_start(values, format);
+	(void)vsnprintf(rest, sizeof(rest), format, values);
+	va_end(values);
+	pin_path(path, of->unit->name, "%s", rest);
+	if (inventory_find(of->unit->all, path))
+		return;
+	for (size_t i = 0; i < missing->count; i++)
+		if (strcmp(missing->objects[i].path, path) == 0)
+			return;
+	object = inventory_append(missing, path, &none);
+	if (object)
+		inventory_judge(object, class, "is not there");
+}
+
+static void expect_name(const struct judgement *of, enum inventory_class class, const char *folder,
+			const char *name)
+{
+	char encoded[OBJECT_NAME_MAX];
+
+	if (bpffs_encode_name(name, encoded, sizeof(encoded)) == 0)
+		expect_pin(of, class, "%s/%s", folder, encoded);
+}
+
+static void expect_hook(const struct judgement *of, enum inventory_class class,
+			const struct manifest_hook *hook)
+{
+	expect_pin(of, class, "hooks/%s/link", hook->name);
+	if (hook->way != WAY_ENTRY)
+		return;
+	expect_pin(of, class, "hooks/%s/slots", hook->name);
+	expect_pin(of, class, "hooks/%s/entry", hook->name);
+}
+
+static void expect_generation(const struct judgement *of, int bank)
+{
+	const struct manifest *manifest = of->view->banks[bank];
+	enum inventory_class class = class_of_bank(of->view, bank);
+	uint32_t number = of->view->selector.generation[bank];
+	char progs[32], maps[32];
+
+	if (!number)
+		return;
+	expect_pin(of, class, "gen-%u/manifest", number);
+	if (!manifest)
+		return;
+	(void)snprintf(progs, sizeof(progs), "gen-%u/progs", number);
+	(void)snprintf(maps, sizeof(maps), "gen-%u/maps", number);
+	for (size_t i = 0; i < manifest->hook_count; i++) {
+		expect_name(of, class, progs, manifest->hooks[i].program);
+		expect_hook(of, class, &manifest->hooks[i]);
+	}
+	for (size_t i = 0; i < manifest->map_count; i++) {
+		expect_name(of, class, maps, manifest->maps[i].name);
+		if (manifest->maps[i].kept && class == INVENTORY_OWNED)
+			expect_name(of, class, "maps", manifest->maps[i].name);
+	}
+}
+
+static void expect_all(const struct judgement *of)
+{
+	int active = unit_view_active(of->view);
+
+	/* In the middle of an operation, what is missing may be on its way. */
+	if (of->view->state != UNIT_VIEW_IN_FORCE || unit_view_is_moving(of->view) ||
+	    orphaned(of->unit, of->view))
+		return;
+	expect_pin(of, INVENTORY_OWNED, "ledger");
+	expect_generation(of, active);
+	expect_generation(of, !active);
+}
+
+int inventory_judge_unit(const struct inventory_unit *unit, struct failure *reterr_failure)
+{
+	const struct unit_pins pins = {.root = unit->root, .unit = unit->name};
+	struct unit_view *view = NULL;
+	struct judgement whole = {.unit = unit};
+	int err = unit_view_read(&pins, &view, reterr_failure);
+
+	if (err)
+		return err;
+	whole.view = view;
+	for (size_t i = unit->first; i < unit->end; i++) {
+		struct judgement judgement = whole;
+
+		judgement.object = &unit->all->objects[i];
+		judge_object(&judgement);
+	}
+	expect_all(&whole);
+	unit_view_free(view);
+	return 0;
+}
