@@ -92,7 +92,7 @@ slow_daemon()
 	END
 	chmod +x "$dir/slow"
 	touch "$dir/go"
-	daemon_start --loader "$dir/slow" "$@"
+	daemon_start --loader "$dir/slow"
 	rm -f "$dir/go" "$dir/loading"
 }
 
