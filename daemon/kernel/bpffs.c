@@ -241,7 +241,7 @@ static int remove_of_hooks(const char *unit_path, const char *pin,
 			continue;
 		pin_path(path, hooks, "%s/%s", entry->d_name, pin);
 		err = remove_one(path);
-		if (err && err != -ENOENT)
+		if (err && err != -ENOENT && err != -ENOTDIR)
 			result = err;
 	}
 	closedir(directory);

@@ -29,7 +29,10 @@ int pinned_open(const char *path)
 	return fd == -EINVAL ? bpf_obj_get(path) : fd;
 }
 
-/* The kernel's name of a descriptor is the only place that tells its kind. */
+/*
+ * The kernel's name of a descriptor is the only place that tells its kind (kernel/bpf/syscall.c has
+ * two for links, by how the descriptor came to be).
+ */
 static enum pin_kind kind_of(int fd)
 {
 	static const struct {
@@ -37,6 +40,7 @@ static enum pin_kind kind_of(int fd)
 		enum pin_kind kind;
 	} kinds[] = {{"anon_inode:bpf-map", PIN_MAP},
 		     {"anon_inode:bpf-prog", PIN_PROGRAM},
+		     {"anon_inode:bpf-link", PIN_LINK},
 		     {"anon_inode:bpf_link", PIN_LINK}};
 	char path[64], name[64];
 	ssize_t length;
