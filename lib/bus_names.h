@@ -21,8 +21,8 @@
  *   List()                          -> (s units)     JSON {"units": [...]}
  *   Status(s unit)                  -> (s status)    JSON of one unit; "" asks for the daemon's
  *   History(s unit)                 -> (s history)   JSON {"generations": [...]}, newest first
- *   Fsck(s unit)                    -> (s report)    JSON of what lies below the root; "": all of it
- *   Gc(b really)                    -> (s report)    JSON of the orphans, removed or (false) not
+ *   Fsck(s unit)                    -> (s report)    JSON of what lies below the root; "": all of
+ * it Gc(b really)                    -> (s report)    JSON of the orphans, removed or (false) not
  *   Ping()                          -> ()
  *   Version()                       -> (s version)
  *   signal Phase(s unit, s phase, t usec)            to the peer that asked for the operation:
