@@ -90,7 +90,7 @@ $(BUILD)/ebpfd: $(BUILD)/daemon/main.o \
 	$(call archives_of,daemon/service daemon/unit daemon/events daemon/kernel config lib)
 $(BUILD)/ebpfd-loader: $(BUILD)/daemon/loader/main.o $(BUILD)/daemon/loader/entry_object.o \
 	$(call archives_of,daemon/loader daemon/kernel config lib)
-$(BUILD)/ebpfctl: $(BUILD)/ctl/main.o $(call archives_of,ctl config lib)
+$(BUILD)/ebpfctl: $(BUILD)/ctl/main.o $(call archives_of,ctl daemon/kernel config lib)
 
 $(PROGRAMS):
 	$(say) LD $@

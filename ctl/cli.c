@@ -11,7 +11,7 @@
 #include "lib/version.h"
 
 /* Options that not every verb takes. */
-enum { TAKES_LOG = 1 << 0, TAKES_OBJECT = 1 << 1 };
+enum { TAKES_LOG = 1 << 0, TAKES_OBJECT = 1 << 1, TAKES_ROOT = 1 << 2, TAKES_YES = 1 << 3 };
 
 static const struct verb {
 	const char *name;
@@ -21,8 +21,9 @@ static const struct verb {
 	unsigned takes;
 	verb_function *run;
 } verbs[] = {
-	{"list", "", "Show all units, a line each", 0, 0, 0, verb_list},
-	{"status", "[UNIT]", "Show all of one unit, or the daemon itself", 0, 1, 0, verb_status},
+	{"list", "", "Show all units, a line each", 0, 0, TAKES_ROOT, verb_list},
+	{"status", "[UNIT]", "Show all of one unit, or the daemon itself", 0, 1, TAKES_ROOT,
+	 verb_status},
 	{"load", "UNIT|FILE", "Load a unit and attach it at its hooks", 1, 1, TAKES_LOG, verb_load},
 	{"unload", "UNIT", "Detach a unit and remove it from the kernel", 1, 1, 0, verb_unload},
 	{"reload", "UNIT", "Put a new generation in force; no event is lost", 1, 1,
@@ -34,13 +35,23 @@ static const struct verb {
 	{"history", "UNIT", "Show the generations that rollback can go to", 1, 1, 0, verb_history},
 	{"daemon-reload", "", "Read all unit files again, and apply what differs", 0, 0, 0,
 	 verb_daemon_reload},
+	{"fsck", "[UNIT]", "Show all that lies in bpffs, what it is for, and what is wrong", 0, 1,
+	 TAKES_ROOT, verb_fsck},
+	{"gc", "", "Show what nobody needs any more, or remove it", 0, 0, TAKES_YES, verb_gc},
 	{"check", "FILE...", "Read unit files and name their errors; needs no daemon", 1, SIZE_MAX,
 	 0, verb_check},
 	{"ping", "", "Ask the daemon for a sign of life", 0, 0, 0, verb_ping},
 	{"version", "", "Show the versions of ebpfctl and of the daemon", 0, 0, 0, verb_version},
 };
 
-enum { OPTION_RUNTIME_DIR = 0x100, OPTION_LOG, OPTION_OBJECT, OPTION_VERSION };
+enum {
+	OPTION_RUNTIME_DIR = 0x100,
+	OPTION_LOG,
+	OPTION_OBJECT,
+	OPTION_ROOT,
+	OPTION_YES,
+	OPTION_VERSION
+};
 
 static const struct option options[] = {
 	{"output", required_argument, NULL, 'o'},
@@ -50,6 +61,8 @@ static const struct option options[] = {
 	{"runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR},
 	{"log", required_argument, NULL, OPTION_LOG},
 	{"object", required_argument, NULL, OPTION_OBJECT},
+	{"root", required_argument, NULL, OPTION_ROOT},
+	{"yes", no_argument, NULL, OPTION_YES},
 	{},
 };
 
@@ -60,6 +73,8 @@ static const struct {
 } option_help[] = {
 	{"--object FILE", "Take this object file instead of the unit's", TAKES_OBJECT},
 	{"--log FILE", "Write the whole verifier log to this file", TAKES_LOG},
+	{"--root DIR", "Where the pins are if no daemon answers (" DEFAULT_ROOT ")", TAKES_ROOT},
+	{"--yes", "Remove what is shown without it", TAKES_YES},
 	{"-o, --output table|json", "How to show results and errors", 0},
 	{"-q, --quiet", "Say nothing when all is well", 0},
 	{"--runtime-dir DIR", "Where the daemon has its socket (" DEFAULT_RUNTIME_DIRECTORY ")", 0},
@@ -98,7 +113,7 @@ static void print_general_help(FILE *out)
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		fprintf(out, "  %-13s %-17s %s\n", verbs[i].name, verbs[i].operands,
 			verbs[i].summary);
-	print_options(out, TAKES_LOG | TAKES_OBJECT);
+	print_options(out, ~0U);
 	fputs("\nebpfctl(8) says more, and what the exit codes mean.\n", out);
 }
 
@@ -151,6 +166,12 @@ static int take_option(struct command *command, int option, char **argv, struct 
 		return 0;
 	case OPTION_OBJECT:
 		command->invocation.object_path = optarg;
+		return 0;
+	case OPTION_ROOT:
+		command->invocation.root = optarg;
+		return 0;
+	case OPTION_YES:
+		command->invocation.yes = true;
 		return 0;
 	case ':':
 		return usage(failure, "an argument is missing behind ", argv[optind - 1]);
@@ -205,6 +226,10 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 		return usage(failure, "--log is not for ", verb->name);
 	if (invocation->object_path && !(verb->takes & TAKES_OBJECT))
 		return usage(failure, "--object is not for ", verb->name);
+	if (invocation->root && !(verb->takes & TAKES_ROOT))
+		return usage(failure, "--root is not for ", verb->name);
+	if (invocation->yes && !(verb->takes & TAKES_YES))
+		return usage(failure, "--yes is not for ", verb->name);
 	return 0;
 }
 

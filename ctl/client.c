@@ -265,21 +265,43 @@ static int parse_answer(const char *text, const char *method, json_t **ret,
 	return 0;
 }
 
-int client_ask(struct client *client, const char *method, const char *unit, char **ret_answer,
-	       struct failure *reterr_failure)
+/* Sends a call that was begun with `err`, and reads the answer. */
+static int ask(struct client *client, sd_bus_message *call, int err, uint64_t timeout_usec,
+	       const char *method, char **ret_answer, struct failure *reterr_failure)
 {
-	cleanup_message sd_bus_message *call = NULL, *reply = NULL;
+	cleanup_message sd_bus_message *reply = NULL;
 	struct wait wait = {};
-	int err = new_call(client, method, &call);
 
-	if (err >= 0 && unit)
-		err = sd_bus_message_append(call, "s", unit);
 	if (err >= 0)
-		err = exchange(client, call, ANSWER_TIMEOUT_USEC, &wait);
+		err = exchange(client, call, timeout_usec, &wait);
 	if (err < 0)
 		return call_failure(err, method, reterr_failure);
 	reply = TAKE_PTR(wait.reply);
 	return read_answer(client, reply, method, ret_answer, reterr_failure);
+}
+
+int client_ask(struct client *client, const char *method, const char *unit, char **ret_answer,
+	       struct failure *reterr_failure)
+{
+	cleanup_message sd_bus_message *call = NULL;
+	int err = new_call(client, method, &call);
+
+	if (err >= 0 && unit)
+		err = sd_bus_message_append(call, "s", unit);
+	return ask(client, call, err, ANSWER_TIMEOUT_USEC, method, ret_answer, reterr_failure);
+}
+
+int client_ask_gc(struct client *client, bool really, json_t **ret_report,
+		  struct failure *reterr_failure)
+{
+	cleanup_message sd_bus_message *call = NULL;
+	cleanup_free char *text = NULL;
+	int err = new_call(client, "Gc", &call);
+
+	if (err >= 0)
+		err = sd_bus_message_append(call, "b", (int)really);
+	err = ask(client, call, err, BUS_OPERATION_TIMEOUT_USEC, "Gc", &text, reterr_failure);
+	return err ? err : parse_answer(text, "Gc", ret_report, reterr_failure);
 }
 
 int client_ask_json(struct client *client, const char *method, const char *unit,

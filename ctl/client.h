@@ -3,6 +3,7 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,10 @@ int client_ask(struct client *client, const char *method, const char *unit, char
 /* The same for an answer that is JSON; json_decref() it. */
 int client_ask_json(struct client *client, const char *method, const char *unit,
 		    json_t **ret_answer, struct failure *reterr_failure);
+
+/* Calls Gc and waits as long as it takes; json_decref() the report. */
+int client_ask_gc(struct client *client, bool really, json_t **ret_report,
+		  struct failure *reterr_failure);
 
 /* One of the `options` of lib/bus_names.h. */
 struct client_option {

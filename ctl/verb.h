@@ -13,7 +13,9 @@
 struct invocation {
 	enum output_format format;
 	bool quiet;
+	bool yes; /* --yes: remove, instead of showing what would be removed */
 	const char *runtime_directory;
+	const char *root;	 /* --root: of the pins, if no daemon answers; or NULL */
 	const char *log_path;	 /* --log, or NULL */
 	const char *object_path; /* --object, or NULL */
 	char *const *operands;	 /* behind the verb; their number fits the verb */
@@ -46,6 +48,10 @@ verb_function verb_daemon_reload;
 
 /* verb_history.c */
 verb_function verb_history;
+
+/* verb_fsck.c */
+verb_function verb_fsck;
+verb_function verb_gc;
 
 /* verb_check.c */
 verb_function verb_check;

@@ -2,7 +2,9 @@
 /* Verbs that change nothing: list, status, ping, version. */
 #include <inttypes.h>
 
+#include "ctl/ask.h"
 #include "ctl/client.h"
+#include "ctl/offline.h"
 #include "ctl/receipt.h"
 #include "ctl/verb.h"
 #include "lib/bus_names.h"
@@ -50,20 +52,18 @@ static const struct output_field daemon_fields[] = {
 	{"Barrier", "barrier", OUTPUT_TEXT},
 };
 
-static int ask_json(const struct invocation *invocation, const char *method, const char *unit,
-		    json_t **ret, struct failure *reterr_failure)
+static int list_pins(const char *root, const char *unit, json_t **ret,
+		     struct failure *reterr_failure)
 {
-	cleanup_client struct client *client = NULL;
-	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
-
-	return err ? err : client_ask_json(client, method, unit, ret, reterr_failure);
+	(void)unit;
+	return offline_list(root, ret, reterr_failure);
 }
 
 int verb_list(const struct invocation *invocation, struct failure *reterr_failure)
 {
 	cleanup_json json_t *answer = NULL;
 	const json_t *units;
-	int err = ask_json(invocation, "List", NULL, &answer, reterr_failure);
+	int err = ask_daemon_or_pins(invocation, "List", NULL, list_pins, &answer, reterr_failure);
 
 	if (err)
 		return err;
@@ -79,8 +79,13 @@ int verb_list(const struct invocation *invocation, struct failure *reterr_failur
 
 static void print_daemon(FILE *out, const json_t *status)
 {
+	const json_t *version = json_object_get(status, "version");
+
 	fputs("ebpfd ", out);
-	output_value(out, json_object_get(status, "version"), OUTPUT_TEXT);
+	if (version)
+		output_value(out, version, OUTPUT_TEXT);
+	else
+		fputs("is not running", out);
 	putc('\n', out);
 	output_block(out, status, daemon_fields, ARRAY_SIZE(daemon_fields));
 }
@@ -125,7 +130,8 @@ int verb_status(const struct invocation *invocation, struct failure *reterr_fail
 	int err = unit ? verb_unit_name(unit, reterr_failure) : 0;
 
 	if (!err)
-		err = ask_json(invocation, "Status", unit ? unit : "", &answer, reterr_failure);
+		err = ask_daemon_or_pins(invocation, "Status", unit ? unit : "", offline_status,
+					 &answer, reterr_failure);
 	if (err)
 		return err;
 	if (invocation->format == OUTPUT_JSON)

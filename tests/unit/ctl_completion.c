@@ -67,8 +67,8 @@ static void verbs_are_offered(void **state)
 {
 	(void)state;
 	expect_offer("\"\"",
-		     "list status load unload reload plan rollback history daemon-reload check "
-		     "ping version");
+		     "list status load unload reload plan rollback history daemon-reload fsck gc "
+		     "check ping version");
 	expect_offer("-q da", "daemon-reload");
 	expect_offer("daemon-reload \"\"", "");
 	expect_offer("-o json r", "reload rollback");
@@ -77,7 +77,8 @@ static void verbs_are_offered(void **state)
 
 static void units_of_the_daemon_are_offered(void **state)
 {
-	static const char *const verbs[] = {"reload", "rollback", "unload", "status", "history"};
+	static const char *const verbs[] = {"reload", "rollback", "unload",
+					    "status", "history",  "fsck"};
 	char words[256];
 
 	(void)state;
@@ -105,6 +106,9 @@ static void options_are_those_of_the_verb(void **state)
 	expect_offer("load --o", "--output");
 	expect_offer("reload --o", "--output --object");
 	expect_offer("reload fw --ob", "--object");
+	expect_offer("fsck --ro", "--root");
+	expect_offer("gc --y", "--yes");
+	expect_offer("reload --ro", "");
 	expect_offer("list -o \"\"", "table json");
 	expect_offer("list --output = j", "json");
 }
@@ -116,6 +120,7 @@ static void files_are_offered_where_files_go(void **state)
 	expect_offer("load packaging/completion/eb", "packaging/completion/ebpfctl");
 	expect_offer("reload fw --object packaging/completion/eb", "packaging/completion/ebpfctl");
 	expect_offer("--runtime-dir packaging/compl", "packaging/completion");
+	expect_offer("fsck --root packaging/compl", "packaging/completion");
 }
 
 static char *text_of(const char *path)

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ctl/offline.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config/unit_file.h"
+#include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/describe.h"
+#include "daemon/kernel/inventory.h"
+#include "daemon/kernel/library_log.h"
+#include "daemon/kernel/unit_view.h"
+#include "lib/cleanup.h"
+#include "lib/str.h"
+
+static inline void cleanup_view_pointer(struct unit_view **view)
+{
+	unit_view_free(*view);
+}
+#define cleanup_view CLEANUP(cleanup_view_pointer)
+
+bool offline_has_root(const char *root)
+{
+	return access(root, F_OK) == 0 || errno != ENOENT;
+}
+
+static json_t *without_daemon(json_t *answer)
+{
+	json_object_set_new(answer, "daemon", json_false());
+	return answer;
+}
+
+/* ---- one unit ---- */
+
+/* The reason why a unit that is in force is not well, by the checks that a start makes. */
+static bool is_well(const struct unit_pins *pins, const struct unit_view *view,
+		    struct failure *failure)
+{
+	int active = unit_view_active(view);
+
+	if (view->state == UNIT_VIEW_UNREADABLE) {
+		*failure = view->failure;
+		return false;
+	}
+	if (view->state == UNIT_VIEW_UNFINISHED)
+		return true;
+	if (!view->banks[active]) {
+		*failure = view->manifest_failures[active];
+		return false;
+	}
+	/* In the middle of an operation the links may be at either side. */
+	return unit_view_is_moving(view) ||
+	       (swap_check_links(pins, view->banks[active], failure) == 0 &&
+		swap_check_slots(pins, view->banks[active], active, failure) == 0);
+}
+
+static const char *state_of(const struct unit_view *view, bool well)
+{
+	if (view->state == UNIT_VIEW_UNFINISHED)
+		return "loading";
+	if (!well)
+		return "degraded";
+	return unit_view_is_moving(view) ? "reloading" : "active";
+}
+
+static const struct manifest *in_force(const struct unit_view *view)
+{
+	int active = unit_view_active(view);
+
+	return active == BANK_NONE ? NULL : view->banks[active];
+}
+
+static json_t *summary(const struct unit_pins *pins, const struct unit_view *view,
+		       struct failure *failure)
+{
+	return describe_unit(pins->unit, state_of(view, is_well(pins, view, failure)),
+			     view->has_selector ? &view->selector : NULL, in_force(view));
+}
+
+static json_t *text_or_null(const char *text)
+{
+	return text && *text ? json_string(text) : json_null();
+}
+
+static json_t *hooks_of(const struct unit_pins *pins, const struct manifest *manifest)
+{
+	json_t *hooks = json_array();
+
+	for (size_t i = 0; i < manifest->hook_count; i++)
+		json_array_append_new(hooks, describe_hook_in_force(pins, &manifest->hooks[i]));
+	return hooks;
+}
+
+static json_t *description_of(const struct manifest *manifest)
+{
+	struct unit_file *file = NULL;
+	json_t *description;
+
+	if (unit_file_parse(manifest->unit, manifest->file, manifest->config,
+			    strlen(manifest->config), &file, NULL) < 0)
+		return json_null();
+	description = text_or_null(file->description);
+	unit_file_free(file);
+	return description;
+}
+
+static void add_generation(json_t *json, const struct unit_pins *pins, const struct unit_view *view)
+{
+	const struct manifest *manifest = in_force(view);
+
+	json_object_set_new(json, "description", description_of(manifest));
+	describe_origin(json, &view->selector, manifest);
+	json_object_set_new(json, "hooks", hooks_of(pins, manifest));
+	json_object_set_new(json, "maps", describe_maps(manifest));
+}
+
+static json_t *whole(const struct unit_pins *pins, const struct unit_view *view)
+{
+	struct failure failure = {};
+	json_t *json = summary(pins, view, &failure);
+
+	json_object_set_new(json, "reason", text_or_null(failure.text));
+	json_object_set_new(json, "operation",
+			    unit_view_is_moving(view)
+				    ? json_string(operation_name(view->selector.operation))
+				    : json_null());
+	if (in_force(view))
+		add_generation(json, pins, view);
+	return json;
+}
+
+static bool has_directory(const struct unit_pins *pins)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, pins->root, "%s", pins->unit);
+	return access(path, F_OK) == 0;
+}
+
+static int status_of_unit(const struct unit_pins *pins, json_t **ret,
+			  struct failure *reterr_failure)
+{
+	cleanup_view struct unit_view *view = NULL;
+	int err;
+
+	if (!has_directory(pins))
+		return failure_set(reterr_failure, OUTCOME_NO_SUCH_UNIT, -ENOENT,
+				   "no unit \"%s\" has pins below %s", pins->unit, pins->root);
+	err = unit_view_read(pins, &view, reterr_failure);
+	if (!err)
+		*ret = without_daemon(whole(pins, view));
+	return err;
+}
+
+/* ---- all units ---- */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(json_string_value(json_object_get(*(json_t *const *)a, "name")),
+		      json_string_value(json_object_get(*(json_t *const *)b, "name")));
+}
+
+/* By name, as the daemon has them. */
+static void sort_units(json_t *units)
+{
+	size_t count = json_array_size(units);
+	cleanup_free json_t **sorted = calloc(count + 1, sizeof(*sorted));
+
+	if (!sorted)
+		return;
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = json_incref(json_array_get(units, i));
+	qsort(sorted, count, sizeof(*sorted), compare_names);
+	for (size_t i = 0; i < count; i++)
+		json_array_set_new(units, i, sorted[i]);
+}
+
+static int add_unit(json_t *units, const struct unit_pins *pins, struct failure *reterr_failure)
+{
+	cleanup_view struct unit_view *view = NULL;
+	struct failure unused;
+	json_t *unit;
+	int err = unit_view_read(pins, &view, reterr_failure);
+
+	if (err)
+		return err;
+	unit = summary(pins, view, &unused);
+	if (in_force(view))
+		json_object_set_new(unit, "hooks",
+				    json_integer((json_int_t)in_force(view)->hook_count));
+	json_array_append_new(units, unit);
+	return 0;
+}
+
+/* Begins each answer: libbpf is silent, and the root is one. */
+static int begin(const char *root, struct failure *reterr_failure)
+{
+	library_log_to_debug();
+	return inventory_check_root(root, reterr_failure);
+}
+
+static int read_units(const char *root, json_t *units, struct failure *reterr_failure)
+{
+	DIR *directory;
+	struct dirent *entry;
+	int err = begin(root, reterr_failure);
+
+	if (err)
+		return err;
+	directory = opendir(root);
+	if (!directory)
+		return unit_view_refuse(root, -errno, reterr_failure);
+	while (!err && (entry = readdir(directory))) {
+		const struct unit_pins pins = {.root = root, .unit = entry->d_name};
+
+		if (entry->d_type == DT_DIR && unit_name_is_valid(entry->d_name))
+			err = add_unit(units, &pins, reterr_failure);
+	}
+	closedir(directory);
+	sort_units(units);
+	return err;
+}
+
+int offline_list(const char *root, json_t **ret, struct failure *reterr_failure)
+{
+	json_t *units = json_array();
+	int err = read_units(root, units, reterr_failure);
+
+	if (err)
+		json_decref(units);
+	else
+		*ret = without_daemon(json_pack("{s:o}", "units", units));
+	return err;
+}
+
+static int status_of_all(const char *root, json_t **ret, struct failure *reterr_failure)
+{
+	json_t *units = json_array();
+	int err = read_units(root, units, reterr_failure);
+
+	if (!err)
+		*ret = without_daemon(json_pack("{s:s, s:I}", "root", root, "units",
+						(json_int_t)json_array_size(units)));
+	json_decref(units);
+	return err;
+}
+
+int offline_status(const char *root, const char *unit, json_t **ret, struct failure *reterr_failure)
+{
+	const struct unit_pins pins = {.root = root, .unit = unit};
+	int err;
+
+	if (!*unit)
+		return status_of_all(root, ret, reterr_failure);
+	err = begin(root, reterr_failure);
+	return err ? err : status_of_unit(&pins, ret, reterr_failure);
+}
+
+int offline_fsck(const char *root, const char *unit, json_t **ret, struct failure *reterr_failure)
+{
+	struct inventory *inventory = NULL;
+	json_t *report;
+	int err = begin(root, reterr_failure);
+
+	if (!err)
+		err = inventory_read(root, *unit ? unit : NULL, &inventory, reterr_failure);
+	if (err)
+		return err;
+	report = inventory_report(inventory);
+	json_object_set_new(report, "root", json_string(root));
+	*ret = without_daemon(report);
+	inventory_free(inventory);
+	return 0;
+}
