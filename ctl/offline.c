@@ -158,27 +158,6 @@ static int status_of_unit(const struct unit_pins *pins, json_t **ret,
 
 /* ---- all units ---- */
 
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(json_string_value(json_object_get(*(json_t *const *)a, "name")),
-		      json_string_value(json_object_get(*(json_t *const *)b, "name")));
-}
-
-/* By name, as the daemon has them. */
-static void sort_units(json_t *units)
-{
-	size_t count = json_array_size(units);
-	cleanup_free json_t **sorted = calloc(count + 1, sizeof(*sorted));
-
-	if (!sorted)
-		return;
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = json_incref(json_array_get(units, i));
-	qsort(sorted, count, sizeof(*sorted), compare_names);
-	for (size_t i = 0; i < count; i++)
-		json_array_set_new(units, i, sorted[i]);
-}
-
 static int add_unit(json_t *units, const struct unit_pins *pins, struct failure *reterr_failure)
 {
 	cleanup_view struct unit_view *view = NULL;
@@ -203,25 +182,35 @@ static int begin(const char *root, struct failure *reterr_failure)
 	return inventory_check_root(root, reterr_failure);
 }
 
+static int is_unit(const struct dirent *entry)
+{
+	return entry->d_type == DT_DIR && unit_name_is_valid(entry->d_name);
+}
+
+/* By name, as the daemon has them. */
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
 static int read_units(const char *root, json_t *units, struct failure *reterr_failure)
 {
-	DIR *directory;
-	struct dirent *entry;
+	cleanup_free struct dirent **entries = NULL;
 	int err = begin(root, reterr_failure);
+	int count;
 
 	if (err)
 		return err;
-	directory = opendir(root);
-	if (!directory)
+	count = scandir(root, &entries, is_unit, compare_names);
+	if (count < 0)
 		return unit_view_refuse(root, -errno, reterr_failure);
-	while (!err && (entry = readdir(directory))) {
-		const struct unit_pins pins = {.root = root, .unit = entry->d_name};
+	for (int i = 0; i < count; i++) {
+		const struct unit_pins pins = {.root = root, .unit = entries[i]->d_name};
 
-		if (entry->d_type == DT_DIR && unit_name_is_valid(entry->d_name))
+		if (!err)
 			err = add_unit(units, &pins, reterr_failure);
+		free(entries[i]);
 	}
-	closedir(directory);
-	sort_units(units);
 	return err;
 }
 

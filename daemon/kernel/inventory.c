@@ -184,10 +184,8 @@ static int walk(struct inventory *inventory, const char *root, const char *path,
 	directory = opendir(full);
 	if (!directory && errno == ENOENT)
 		return 0;
-	if (!directory && (errno == EACCES || errno == EPERM))
-		return unit_view_refuse(full, -errno, reterr_failure);
 	if (!directory)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno, "%s", full);
+		return unit_view_refuse(full, -errno, reterr_failure);
 	while (!err && (entry = readdir(directory))) {
 		cleanup_free char *below = NULL;
 
@@ -295,11 +293,8 @@ int inventory_check_root(const char *root, struct failure *reterr_failure)
 {
 	struct statfs fs;
 
-	if (statfs(root, &fs) < 0 && (errno == EACCES || errno == EPERM))
-		return unit_view_refuse(root, -errno, reterr_failure);
 	if (statfs(root, &fs) < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno, "root \"%s\"",
-					 root);
+		return unit_view_refuse(root, -errno, reterr_failure);
 	if (fs.f_type != BPF_FS_MAGIC)
 		return failure_set(reterr_failure, OUTCOME_FAILED, -EINVAL,
 				   "root \"%s\" is not on a bpffs; name the daemon's with --root",

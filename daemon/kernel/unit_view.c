@@ -10,8 +10,10 @@
 
 int unit_view_refuse(const char *path, int err, struct failure *reterr_failure)
 {
-	return failure_set(reterr_failure, OUTCOME_NOT_PERMITTED, err,
-			   "not permitted to read pins at \"%s\": be root", path);
+	if (err == -EPERM || err == -EACCES)
+		return failure_set(reterr_failure, OUTCOME_NOT_PERMITTED, err,
+				   "not permitted to read pins at \"%s\": be root", path);
+	return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "cannot read \"%s\"", path);
 }
 
 static void read_manifest(const struct unit_pins *pins, struct unit_view *view, int bank)

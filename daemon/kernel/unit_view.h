@@ -40,5 +40,8 @@ int unit_view_active(const struct unit_view *view);
 /* Whether the selector names an operation: it is under way, or was cut short. */
 bool unit_view_is_moving(const struct unit_view *view);
 
-/* Fails with OUTCOME_NOT_PERMITTED and says who may read pins. Returns `err`. */
+/*
+ * Says that `path` cannot be read: who may, with OUTCOME_NOT_PERMITTED, where it is a matter of
+ * permission; else why. Returns `err`.
+ */
 int unit_view_refuse(const char *path, int err, struct failure *reterr_failure);

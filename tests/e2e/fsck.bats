@@ -281,6 +281,8 @@ pin_map()
 	[[ $output = *"not permitted to read pins"*"be root"* ]]
 	run -1 ctl list --root "$dir"
 	[[ $output = *"not on a bpffs"* ]]
+	run -1 ctl list --root "$root/packets/selector"
+	[[ $output = *"Not a directory"* ]]
 	run -3 ctl list --root "$dir/nowhere"
 	[[ $output = *"no daemon answers"* ]]
 }
