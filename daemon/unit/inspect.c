@@ -117,10 +117,7 @@ static int refuse_busy(const struct units *units, struct failure *reterr_failure
 	for (const struct unit *unit = units->first; unit; unit = unit->next)
 		if (unit->operation)
 			return operation_refuse_busy(unit, reterr_failure);
-	if (units->collecting)
-		return failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
-				   "another gc is under way; wait for it to end");
-	return 0;
+	return operation_refuse_all(units, reterr_failure);
 }
 
 static struct inspection *inspection_new(struct units *units, inspect_done_fn done, void *data)

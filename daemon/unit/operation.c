@@ -65,6 +65,16 @@ void operation_note(struct operation *operation, const char *format, ...)
 	json_array_append_new(operation->notes, json_string(text));
 }
 
+int operation_refuse_all(const struct units *units, struct failure *reterr_failure)
+{
+	if (units->stopping)
+		return failure_set(reterr_failure, OUTCOME_FAILED, -ESHUTDOWN, "ebpfd is stopping");
+	if (units->collecting)
+		return failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
+				   "a gc is under way; wait for it to end");
+	return 0;
+}
+
 int operation_refuse_busy(const struct unit *unit, struct failure *reterr_failure)
 {
 	const struct operation *running = unit->operation;

@@ -126,6 +126,9 @@ void operations_abandon(struct units *units);
 /* The step that said OPERATION_WAITS has ended; a negative result fails the operation. */
 void operation_continue(struct operation *operation, int result);
 
+/* 0, or refuses while no operation at all may begin: the daemon stops, or a gc is under way. */
+int operation_refuse_all(const struct units *units, struct failure *reterr_failure);
+
 /* Refuses with OUTCOME_BUSY, naming the operation that is under way and its phase. */
 int operation_refuse_busy(const struct unit *unit, struct failure *reterr_failure);
 

@@ -339,18 +339,11 @@ static int begin(begin_fn function, struct units *units, const struct operation_
 	int err;
 
 	(void)file_fd; /* used by its being closed, which clang does not see */
-	if (operation && units->stopping) {
-		operation_free(operation);
-		return failure_set(reterr_failure, OUTCOME_FAILED, -ESHUTDOWN, "ebpfd is stopping");
-	}
-	if (operation && units->collecting) {
-		operation_free(operation);
-		return failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
-				   "a gc is under way; wait for it to end");
-	}
 	if (!operation)
 		return failure_set(reterr_failure, OUTCOME_FAILED, -ENOMEM, "out of memory");
-	err = function(units, request, operation, reterr_failure);
+	err = operation_refuse_all(units, reterr_failure);
+	if (!err)
+		err = function(units, request, operation, reterr_failure);
 	if (err)
 		operation_free(operation);
 	return err;
