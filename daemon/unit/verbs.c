@@ -160,7 +160,7 @@ static int read_current(const struct units *units, const char *name, struct hist
 static int begin_restore(struct units *units, const struct operation_request *request,
 			 struct operation *operation, struct failure *reterr_failure)
 {
-	struct history_current current;
+	struct history_current current = {0};
 	int err = check_not_loaded(units, request, reterr_failure);
 
 	if (!err)
