@@ -89,9 +89,9 @@ static const struct {
 	int (*verb)(struct units *units, const struct operation_request *request,
 		    struct failure *reterr_failure);
 } remedies[] = {
-	[DIFFERENCE_NEW] = {"load", verb_load},
-	[DIFFERENCE_CHANGED] = {"reload", verb_reload},
-	[DIFFERENCE_GONE] = {"unload", verb_unload},
+	[DIFFERENCE_NEW] = {"load", units_load},
+	[DIFFERENCE_CHANGED] = {"reload", units_reload},
+	[DIFFERENCE_GONE] = {"unload", units_unload},
 };
 
 static int apply(struct daemon_reload *reload, const char *name, enum difference difference,

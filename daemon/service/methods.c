@@ -48,7 +48,7 @@ static int method_load(sd_bus_message *message, void *data, sd_bus_error *error)
 	static const char *const options[] = {"file", "file-path", "log", NULL};
 
 	(void)error;
-	return begin_change(message, data, verb_load, options);
+	return begin_change(message, data, units_load, options);
 }
 
 static int method_reload(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -56,7 +56,7 @@ static int method_reload(sd_bus_message *message, void *data, sd_bus_error *erro
 	static const char *const options[] = {"object", "object-path", "log", NULL};
 
 	(void)error;
-	return begin_change(message, data, verb_reload, options);
+	return begin_change(message, data, units_reload, options);
 }
 
 /* It runs the verifier and takes the unit's turn, so it is for those who may change. */
@@ -65,7 +65,7 @@ static int method_plan(sd_bus_message *message, void *data, sd_bus_error *error)
 	static const char *const options[] = {"object", "object-path", "log", NULL};
 
 	(void)error;
-	return begin_change(message, data, verb_plan, options);
+	return begin_change(message, data, units_plan, options);
 }
 
 static int method_rollback(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -73,7 +73,7 @@ static int method_rollback(sd_bus_message *message, void *data, sd_bus_error *er
 	static const char *const options[] = {"generation", NULL};
 
 	(void)error;
-	return begin_change(message, data, verb_rollback, options);
+	return begin_change(message, data, units_rollback, options);
 }
 
 static int method_unload(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -81,7 +81,7 @@ static int method_unload(sd_bus_message *message, void *data, sd_bus_error *erro
 	static const char *const options[] = {NULL};
 
 	(void)error;
-	return begin_change(message, data, verb_unload, options);
+	return begin_change(message, data, units_unload, options);
 }
 
 static int method_daemon_reload(sd_bus_message *message, void *data, sd_bus_error *error)

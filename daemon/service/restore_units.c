@@ -136,7 +136,7 @@ static bool begin_fallback(struct restore *restore, const struct failure *failur
 		       "what was in force before cannot be had again, the unit file's object is "
 		       "loaded instead: %.3500s",
 		       failure->text);
-	if (begin(restore, restore->configured ? verb_load : verb_restore, &second) == 0)
+	if (begin(restore, restore->configured ? units_load : units_restore, &second) == 0)
 		return true;
 	log_error("unit %s: %s", name_of(restore), second.text);
 	return false;
@@ -151,7 +151,7 @@ static bool begin_restore(void *data, const char *name)
 	if (!is_due(restore))
 		return false;
 	restore->own_object = false;
-	return begin(restore, verb_restore, &failure) == 0 || begin_fallback(restore, &failure);
+	return begin(restore, units_restore, &failure) == 0 || begin_fallback(restore, &failure);
 }
 
 static void all_ended(void *data)

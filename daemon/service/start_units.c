@@ -37,7 +37,7 @@ static bool begin_load(void *data, const char *name)
 
 	if (units_find(start->units, name))
 		return false;
-	if (verb_load(start->units, &request, &failure) == 0)
+	if (units_load(start->units, &request, &failure) == 0)
 		return true;
 	log_error("%s.conf: %s", name, failure.text);
 	return false;
