@@ -3,7 +3,7 @@
  * The root directory in bpffs, its lock, and names below it:
  *
  *   ROOT/UNIT/{selector,ledger}
- *   ROOT/UNIT/hooks/HOOK/{slots,entry,link}
+ *   ROOT/UNIT/hooks/PLACE/{slots,entry,link}
  *   ROOT/UNIT/gen-N/{manifest,progs/NAME,maps/NAME}
  *   ROOT/UNIT/maps/NAME                  kept maps of the active generation, for people and tools
  *   ROOT/gone-UNIT-…                     an unloaded unit on its way out

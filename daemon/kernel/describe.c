@@ -13,7 +13,7 @@ json_t *describe_hook(const struct manifest_hook *hook)
 
 json_t *describe_hook_in_force(const struct unit_pins *pins, const struct manifest_hook *hook)
 {
-	uint32_t link = swap_link_id(pins, hook->name);
+	uint32_t link = place_link_id(pins, hook->place);
 	json_t *json = describe_hook(hook);
 
 	json_object_set_new(json, "program_id", json_integer(hook->program_id));

@@ -21,7 +21,7 @@ struct judgement {
 	struct inventory_object *object;
 	uint32_t generation; /* of gen-N and what is in it */
 	const char *name;    /* last part of the path */
-	char hook[NAME_MAX_LENGTH + 1];
+	char place[PLACE_NAME_MAX];
 };
 
 /* ---- what the view knows ---- */
@@ -39,19 +39,20 @@ static enum inventory_class class_of_bank(const struct unit_view *view, int bank
 	return bank == unit_view_active(view) ? INVENTORY_OWNED : INVENTORY_FORMER;
 }
 
-static const struct manifest_hook *hook_in(const struct unit_view *view, int bank, const char *name)
+static const struct manifest_hook *hook_in(const struct unit_view *view, int bank,
+					   const char *place)
 {
-	return view->banks[bank] ? manifest_find_hook(view->banks[bank], name) : NULL;
+	return view->banks[bank] ? manifest_find_place(view->banks[bank], place) : NULL;
 }
 
-/* The bank whose generation has this hook, the active one first; BANK_NONE if none has. */
-static int bank_with_hook(const struct unit_view *view, const char *name)
+/* The bank whose generation has a hook there, the active one first; BANK_NONE if none has. */
+static int bank_with_hook(const struct unit_view *view, const char *place)
 {
 	int active = unit_view_active(view);
 
-	if (hook_in(view, active, name))
+	if (hook_in(view, active, place))
 		return active;
-	return hook_in(view, !active, name) ? !active : BANK_NONE;
+	return hook_in(view, !active, place) ? !active : BANK_NONE;
 }
 
 static bool some_manifest_is_unreadable(const struct unit_view *view)
@@ -74,18 +75,18 @@ static const struct manifest_map *find_map(const struct manifest *manifest, cons
 	return NULL;
 }
 
-static const struct inventory_object *find_pin(const struct inventory_unit *unit, const char *hook,
+static const struct inventory_object *find_pin(const struct inventory_unit *unit, const char *place,
 					       const char *pin)
 {
 	char path[PIN_PATH_MAX];
 
-	(void)snprintf(path, sizeof(path), "%s/hooks/%s/%s", unit->name, hook, pin);
+	(void)snprintf(path, sizeof(path), "%s/hooks/%s/%s", unit->name, place, pin);
 	return inventory_find(unit->all, path);
 }
 
-static uint32_t pin_id(const struct inventory_unit *unit, const char *hook, const char *pin)
+static uint32_t pin_id(const struct inventory_unit *unit, const char *place, const char *pin)
 {
-	const struct inventory_object *object = find_pin(unit, hook, pin);
+	const struct inventory_object *object = find_pin(unit, place, pin);
 
 	return object ? object->pinned.id : 0;
 }
@@ -169,7 +170,7 @@ static void refer_to_hook(const struct judgement *judgement, int bank,
 {
 	const struct inventory_unit *unit = judgement->unit;
 	struct inventory_object *object = judgement->object;
-	uint32_t link = pin_id(unit, hook->name, "link");
+	uint32_t link = pin_id(unit, hook->place, "link");
 	char chain[CHAIN_MAX];
 
 	chain_of(judgement->view, bank, chain, sizeof(chain));
@@ -178,7 +179,7 @@ static void refer_to_hook(const struct judgement *judgement, int bank,
 				"%s" ARROW "progs/%s" ARROW "slot %s of hook %s" ARROW
 				"entry %u" ARROW "link %u",
 				chain, judgement->name, bank_name(bank), hook->name,
-				pin_id(unit, hook->name, "entry"), link);
+				pin_id(unit, hook->place, "entry"), link);
 	else if (bank == unit_view_active(judgement->view))
 		inventory_refer(object, "%s" ARROW "progs/%s" ARROW "link %u of hook %s", chain,
 				judgement->name, link, hook->name);
@@ -281,7 +282,7 @@ static bool take_hook(const struct judgement *judgement, int *ret_bank)
 {
 	const struct unit_view *view = judgement->view;
 
-	*ret_bank = bank_with_hook(view, judgement->hook);
+	*ret_bank = bank_with_hook(view, judgement->place);
 	if (*ret_bank != BANK_NONE)
 		return true;
 	if (unit_view_is_moving(view)) {
@@ -298,10 +299,10 @@ static bool take_hook(const struct judgement *judgement, int *ret_bank)
 
 static void judge_hook(const struct judgement *judgement)
 {
-	char rest[NAME_MAX_LENGTH + 16];
+	char rest[PLACE_NAME_MAX + 16];
 	int bank;
 
-	(void)snprintf(rest, sizeof(rest), ARROW "hook %s", judgement->hook);
+	(void)snprintf(rest, sizeof(rest), ARROW "hook %s", judgement->place);
 	if (take_hook(judgement, &bank))
 		own(judgement, bank, rest);
 }
@@ -309,24 +310,24 @@ static void judge_hook(const struct judgement *judgement)
 static void own_at_hook(const struct judgement *judgement, int bank)
 {
 	const struct inventory_unit *unit = judgement->unit;
-	const struct inventory_object *link = find_pin(unit, judgement->hook, "link");
+	const struct inventory_object *link = find_pin(unit, judgement->place, "link");
 	char rest[256];
 
 	(void)snprintf(rest, sizeof(rest),
 		       ARROW "hook %s" ARROW "link %u" ARROW "program %u" ARROW "%s",
-		       judgement->hook, link ? link->pinned.id : 0,
+		       judgement->place, link ? link->pinned.id : 0,
 		       link ? link->pinned.program_id : 0, judgement->name);
 	/* A link is where the chain ends. */
 	if (strcmp(judgement->name, "link") == 0)
-		(void)snprintf(rest, sizeof(rest), ARROW "hook %s" ARROW "link %u", judgement->hook,
-			       link ? link->pinned.id : 0);
+		(void)snprintf(rest, sizeof(rest), ARROW "hook %s" ARROW "link %u",
+			       judgement->place, link ? link->pinned.id : 0);
 	own(judgement, bank, rest);
 }
 
-static bool is_by_entry(const struct unit_view *view, const char *name)
+static bool is_by_entry(const struct unit_view *view, const char *place)
 {
 	for (int bank = 0; bank < EBPFD_BANKS; bank++) {
-		const struct manifest_hook *hook = hook_in(view, bank, name);
+		const struct manifest_hook *hook = hook_in(view, bank, place);
 
 		if (hook && hook->way == WAY_ENTRY)
 			return true;
@@ -341,14 +342,14 @@ static void judge_entry(const struct judgement *judgement)
 	if (!take_hook(judgement, &bank))
 		return;
 	own_at_hook(judgement, bank);
-	if (!is_by_entry(judgement->view, judgement->hook))
+	if (!is_by_entry(judgement->view, judgement->place))
 		inventory_judge(judgement->object, judgement->object->class,
 				"this hook's program is swapped by link and needs none");
 }
 
 static void check_slot(const struct judgement *judgement, int slots, int bank)
 {
-	const struct manifest_hook *hook = hook_in(judgement->view, bank, judgement->hook);
+	const struct manifest_hook *hook = hook_in(judgement->view, bank, judgement->place);
 	uint32_t index = (uint32_t)bank, id = 0;
 
 	if (!hook || hook->way != WAY_ENTRY)
@@ -388,8 +389,8 @@ static void judge_link(const struct judgement *judgement)
 	own_at_hook(judgement, bank);
 	if (unit_view_is_moving(judgement->view))
 		return;
-	hook = hook_in(judgement->view, bank, judgement->hook);
-	expected = hook->way == WAY_ENTRY ? pin_id(judgement->unit, judgement->hook, "entry")
+	hook = hook_in(judgement->view, bank, judgement->place);
+	expected = hook->way == WAY_ENTRY ? pin_id(judgement->unit, judgement->place, "entry")
 					  : hook->program_id;
 	if (object->pinned.program_id != expected)
 		inventory_judge(object, object->class, "runs program %u instead of %s %u",
@@ -430,7 +431,7 @@ static const char *below(const struct judgement *judgement)
 	return *rest == '/' ? rest + 1 : rest;
 }
 
-/* Reads the number of gen-N and the name of hooks/HOOK; false if they are none. */
+/* Reads the number of gen-N and the name of hooks/PLACE; false if they are none. */
 static bool read_names(struct judgement *judgement, const char *path)
 {
 	const char *rest;
@@ -449,9 +450,9 @@ static bool read_names(struct judgement *judgement, const char *path)
 			return false;
 		judgement->generation = (uint32_t)number;
 	} else if (str_has_prefix(path, "hooks/", &rest)) {
-		return str_format(judgement->hook, sizeof(judgement->hook), "%.*s",
+		return str_format(judgement->place, sizeof(judgement->place), "%.*s",
 				  (int)strcspn(rest, "/"), rest) == 0 &&
-		       name_is_valid(judgement->hook);
+		       place_name_is_valid(judgement->place);
 	}
 	return true;
 }
@@ -538,11 +539,11 @@ static void expect_name(const struct judgement *of, enum inventory_class class, 
 static void expect_hook(const struct judgement *of, enum inventory_class class,
 			const struct manifest_hook *hook)
 {
-	expect_pin(of, class, "hooks/%s/link", hook->name);
+	expect_pin(of, class, "hooks/%s/link", hook->place);
 	if (hook->way != WAY_ENTRY)
 		return;
-	expect_pin(of, class, "hooks/%s/slots", hook->name);
-	expect_pin(of, class, "hooks/%s/entry", hook->name);
+	expect_pin(of, class, "hooks/%s/slots", hook->place);
+	expect_pin(of, class, "hooks/%s/entry", hook->place);
 }
 
 static void expect_generation(const struct judgement *of, int bank)

@@ -45,6 +45,14 @@ const struct manifest_hook *manifest_find_hook(const struct manifest *manifest, 
 	return NULL;
 }
 
+const struct manifest_hook *manifest_find_place(const struct manifest *manifest, const char *place)
+{
+	for (size_t i = 0; i < manifest->hook_count; i++)
+		if (strcmp(manifest->hooks[i].place, place) == 0)
+			return &manifest->hooks[i];
+	return NULL;
+}
+
 const struct manifest_map *manifest_find_map(const struct manifest *manifest, const char *name)
 {
 	for (size_t i = 0; i < manifest->map_count; i++)
@@ -68,7 +76,8 @@ static json_t *hook_to_json(const struct manifest_hook *hook)
 
 	if (attach_format(&hook->attach, attach, sizeof(attach)) < 0)
 		return NULL;
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:I}", "name", hook->name, "program",
+	return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:b, s:I}", "name", hook->name,
+			 "place", hook->place, "number", (json_int_t)hook->number, "program",
 			 hook->program, "attach", attach, "way", way_name(hook->way), "type",
 			 (int)hook->program_type, "expected", (int)hook->expected, "frags",
 			 (int)hook->frags, "program_id", (json_int_t)hook->program_id);
@@ -152,21 +161,26 @@ static int copy_name(char *to, size_t size, const char *from)
 
 static int hook_from_json(json_t *json, struct manifest_hook *hook)
 {
-	const char *name, *program, *attach, *way;
-	json_int_t id;
+	const char *name, *place, *program, *attach, *way;
+	json_int_t number, id;
 	int type, expected, frags, err;
 
-	if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:i, s:i, s:b, s:I}", "name", &name, "program",
-			&program, "attach", &attach, "way", &way, "type", &type, "expected",
-			&expected, "frags", &frags, "program_id", &id) < 0)
+	if (json_unpack(json, "{s:s, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:b, s:I}", "name", &name,
+			"place", &place, "number", &number, "program", &program, "attach", &attach,
+			"way", &way, "type", &type, "expected", &expected, "frags", &frags,
+			"program_id", &id) < 0 ||
+	    number < 0 || number >= EBPFD_HOOKS_MAX || !place_name_is_valid(place))
 		return -EINVAL;
 	err = copy_name(hook->name, sizeof(hook->name), name);
+	if (!err)
+		err = copy_name(hook->place, sizeof(hook->place), place);
 	if (!err)
 		err = copy_name(hook->program, sizeof(hook->program), program);
 	if (!err)
 		err = attach_parse(attach, &hook->attach, NULL);
 	if (err)
 		return err;
+	hook->number = (uint32_t)number;
 	hook->way = strcmp(way, way_name(WAY_LINK)) == 0 ? WAY_LINK : WAY_ENTRY;
 	hook->program_type = (enum bpf_prog_type)type;
 	hook->expected = (enum bpf_attach_type)expected;

@@ -16,6 +16,7 @@
 #include "bpf/abi.h"
 #include "config/attach.h"
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/place.h"
 #include "lib/outcome.h"
 #include "lib/str.h"
 
@@ -28,6 +29,8 @@ const char *way_name(enum way way);
 
 struct manifest_hook {
 	char name[NAME_MAX_LENGTH + 1];
+	char place[PLACE_NAME_MAX]; /* its directory below hooks/ */
+	uint32_t number; /* of its counts: in ebpfd_counts, records and ledger.missed[] */
 	char program[OBJECT_NAME_MAX];
 	struct attach attach;
 	enum way way;
@@ -69,6 +72,8 @@ int manifest_read(const char *path, struct manifest **ret, struct failure *reter
 struct manifest *manifest_free(struct manifest *manifest);
 
 const struct manifest_hook *manifest_find_hook(const struct manifest *manifest, const char *name);
+/* The hook that is attached at this place, or NULL. */
+const struct manifest_hook *manifest_find_place(const struct manifest *manifest, const char *place);
 const struct manifest_map *manifest_find_map(const struct manifest *manifest, const char *name);
 
 /* "hash", "ringbuf", …; "unknown" for types newer than libbpf. */

@@ -14,11 +14,6 @@ enum way swap_way(const struct manifest *generation)
 	return generation->hooks[0].way;
 }
 
-void swap_hook_path(const struct unit_pins *pins, const char *hook, const char *pin, char *path)
-{
-	pin_path(path, pins->root, "%s/hooks/%s/%s", pins->unit, hook, pin);
-}
-
 static int open_pin(const char *path, const struct manifest_hook *hook,
 		    struct failure *reterr_failure)
 {
@@ -47,7 +42,7 @@ static int open_hook(const struct unit_pins *pins, const struct manifest_hook *h
 {
 	char path[PIN_PATH_MAX];
 
-	swap_hook_path(pins, hook->name, pin, path);
+	place_path(pins, hook->place, pin, path);
 	return open_pin(path, hook, reterr_failure);
 }
 
@@ -148,21 +143,25 @@ static int fail_foreign(const struct manifest_hook *hook, uint32_t found, uint32
 
 /* 1: updated; 0: it has the new program already. */
 static int swap_link(const struct unit_pins *pins, const struct manifest *from,
-		     const struct manifest *to, size_t number, struct failure *reterr_failure)
+		     const struct manifest *to, const struct manifest_hook *hook,
+		     struct failure *reterr_failure)
 {
-	const struct manifest_hook *hook = &to->hooks[number];
+	const struct manifest_hook *old = manifest_find_place(from, hook->place);
 	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE);
 	cleanup_close int link = -1, old_program = -1, new_program = -1;
 	uint32_t id = 0;
 	int err;
 
+	if (!old)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+				   "hook %s is not in generation %u", hook->name, from->generation);
 	link = open_hook(pins, hook, "link", reterr_failure);
 	if (link < 0)
 		return link;
 	new_program = open_program(pins, to, hook, reterr_failure);
 	if (new_program < 0)
 		return new_program;
-	old_program = open_program(pins, from, &from->hooks[number], reterr_failure);
+	old_program = open_program(pins, from, old, reterr_failure);
 	if (old_program < 0)
 		return old_program;
 	options.old_prog_fd = (uint32_t)old_program;
@@ -172,7 +171,7 @@ static int swap_link(const struct unit_pins *pins, const struct manifest *from,
 	if (!err)
 		err = bpf_link_update(link, new_program, &options);
 	if (err == -EPERM)
-		return fail_foreign(hook, id, from->hooks[number].program_id, reterr_failure);
+		return fail_foreign(hook, id, old->program_id, reterr_failure);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "hook %s: cannot update its link", hook->name);
@@ -187,7 +186,7 @@ int swap_links(const struct unit_pins *pins, const struct manifest *from, const 
 
 		if (to->hooks[i].way != WAY_LINK)
 			continue;
-		swapped = swap_link(pins, from, to, i, reterr_failure);
+		swapped = swap_link(pins, from, to, &to->hooks[i], reterr_failure);
 		if (swapped < 0)
 			return swapped;
 		*done += (size_t)swapped;
@@ -241,18 +240,4 @@ int swap_check_links(const struct unit_pins *pins, const struct manifest *genera
 			return err;
 	}
 	return 0;
-}
-
-uint32_t swap_link_id(const struct unit_pins *pins, const char *hook)
-{
-	struct bpf_link_info info = {0};
-	uint32_t length = sizeof(info);
-	char path[PIN_PATH_MAX];
-	cleanup_close int link = -1;
-
-	swap_hook_path(pins, hook, "link", path);
-	link = bpf_obj_get(path);
-	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &length) < 0)
-		return 0;
-	return info.id;
 }

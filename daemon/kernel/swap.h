@@ -9,13 +9,8 @@
 #include <stdint.h>
 
 #include "daemon/kernel/manifest.h"
+#include "daemon/kernel/place.h"
 #include "lib/outcome.h"
-
-/* Pins of one unit. */
-struct unit_pins {
-	const char *root;
-	const char *unit;
-};
 
 /*
  * Way "entry": puts the generation's programs into the bank's slot at each hook, then reads each
@@ -45,9 +40,3 @@ int swap_check_links(const struct unit_pins *pins, const struct manifest *genera
 
 /* The way of the unit's hooks is the same for all of them, since they flip together. */
 enum way swap_way(const struct manifest *generation);
-
-/* Path of one pin of a hook: "slots", "entry", "link". */
-void swap_hook_path(const struct unit_pins *pins, const char *hook, const char *pin, char *path);
-
-/* The kernel's id of a hook's link; 0 if it cannot be opened. */
-uint32_t swap_link_id(const struct unit_pins *pins, const char *hook);

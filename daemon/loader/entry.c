@@ -15,14 +15,14 @@
 /* The compiled bpf/entry.bpf.c: see entry_object.S. */
 extern const char entry_object[], entry_object_end[];
 
-static int set_read_only(struct bpf_object *entry, const struct loading_hook *hook, uint32_t number)
+static int set_read_only(struct bpf_object *entry, const struct loading_hook *hook)
 {
 	const struct {
 		const char *name;
 		uint64_t value;
 	} settings[] = {
 		{"neutral", (uint64_t)(int64_t)hook->type.neutral},
-		{"hook", number},
+		{"hook", hook->number},
 		{"has_task", hook->type.has_task},
 	};
 
@@ -44,8 +44,7 @@ static int share_map(struct bpf_object *entry, const char *name, const struct ma
 }
 
 static int configure_entry(struct bpf_object *entry, const struct loading_hook *hook,
-			   uint32_t number, const struct mapped *selector,
-			   const struct mapped *ledger)
+			   const struct mapped *selector, const struct mapped *ledger)
 {
 	struct bpf_program *program = bpf_object__find_program_by_name(entry, "entry");
 	int err;
@@ -57,7 +56,7 @@ static int configure_entry(struct bpf_object *entry, const struct loading_hook *
 	/* Only frags is a property that entry and program must share; the rest are not asked for.
 	 */
 	bpf_program__set_flags(program, bpf_program__flags(hook->program) & (1U << 5));
-	err = set_read_only(entry, hook, number);
+	err = set_read_only(entry, hook);
 	if (!err)
 		err = share_map(entry, "selector", selector);
 	if (!err)
@@ -65,9 +64,8 @@ static int configure_entry(struct bpf_object *entry, const struct loading_hook *
 	return err;
 }
 
-static int load_entry(const struct loading_hook *hook, uint32_t number,
-		      const struct mapped *selector, const struct mapped *ledger,
-		      struct bpf_object **ret)
+static int load_entry(const struct loading_hook *hook, const struct mapped *selector,
+		      const struct mapped *ledger, struct bpf_object **ret)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "ebpfd_entry");
 	struct bpf_object *entry = bpf_object__open_mem(
@@ -76,7 +74,7 @@ static int load_entry(const struct loading_hook *hook, uint32_t number,
 
 	if (!entry)
 		return -errno;
-	err = configure_entry(entry, hook, number, selector, ledger);
+	err = configure_entry(entry, hook, selector, ledger);
 	if (!err)
 		err = bpf_object__load(entry);
 	if (err) {
@@ -149,9 +147,8 @@ static int attach_entry(const struct loading *loading, const struct loading_hook
 			const struct mapped *selector, const struct mapped *ledger,
 			const char *directory, struct failure *reterr_failure)
 {
-	uint32_t number = (uint32_t)(hook - loading->hooks);
 	struct bpf_object *entry = NULL;
-	int err = load_entry(hook, number, selector, ledger, &entry);
+	int err = load_entry(hook, selector, ledger, &entry);
 
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
@@ -189,7 +186,7 @@ static int attach_hook(struct loading *loading, struct loading_hook *hook,
 	int err;
 
 	pin_path(directory, loading->request->root, "%s/hooks/%s", loading->request->unit,
-		 hook->config->name);
+		 hook->place);
 	err = bpffs_make_directory(directory);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err, "%s", directory);

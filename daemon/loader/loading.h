@@ -27,9 +27,11 @@ struct request {
 	bool plan;	    /* load, compare and report; pin and attach nothing */
 };
 
-/* One hook, in the order of its number: the index of its counters. */
+/* One hook, in the order of the unit file. */
 struct loading_hook {
 	const struct unit_hook *config;
+	char place[PLACE_NAME_MAX];
+	uint32_t number; /* of its counts; no two hooks of both banks have the same */
 	const struct manifest_hook *active; /* of the generation in force; NULL on first load */
 	struct attach attach;
 	struct hook_type type;

@@ -171,6 +171,8 @@ static int pin_generation(const struct loading *loading, const char *generation_
 static void describe_hook(const struct loading_hook *hook, struct manifest_hook *ret)
 {
 	(void)snprintf(ret->name, sizeof(ret->name), "%s", hook->config->name);
+	(void)snprintf(ret->place, sizeof(ret->place), "%s", hook->place);
+	ret->number = hook->number;
 	(void)snprintf(ret->program, sizeof(ret->program), "%s", hook->config->program);
 	ret->attach = hook->attach;
 	ret->way = hook->way;

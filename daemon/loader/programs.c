@@ -147,7 +147,7 @@ static int resolve_hook(struct loading *loading, struct loading_hook *hook,
 	return 0;
 }
 
-/* Numbers are those of the generation in force, so that counters go on under the same number. */
+/* A hook that goes on keeps its place and its number: its counts go on under the same number. */
 static int number_hooks(struct loading *loading, struct failure *reterr_failure)
 {
 	const struct unit_file *file = loading->file;
@@ -162,22 +162,21 @@ static int number_hooks(struct loading *loading, struct failure *reterr_failure)
 			"and load it",
 			file->hook_count, active->hook_count);
 	for (size_t i = 0; i < file->hook_count; i++) {
-		const struct unit_hook *config = &file->hooks[i];
-		const struct manifest_hook *in_force = NULL;
-		size_t number = i;
+		struct loading_hook *hook = &loading->hooks[i];
 
+		hook->config = &file->hooks[i];
 		if (active) {
-			in_force = manifest_find_hook(active, config->name);
-			if (!in_force)
+			hook->active = manifest_find_hook(active, hook->config->name);
+			if (!hook->active)
 				return failure_set(
 					reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
 					"hook %s is new; hooks cannot be added by a reload "
 					"in this version: unload the unit and load it",
-					config->name);
-			number = (size_t)(in_force - active->hooks);
+					hook->config->name);
 		}
-		loading->hooks[number].config = config;
-		loading->hooks[number].active = in_force;
+		hook->number = hook->active ? hook->active->number : (uint32_t)i;
+		(void)snprintf(hook->place, sizeof(hook->place), "%s",
+			       hook->active ? hook->active->place : hook->config->name);
 	}
 	return 0;
 }

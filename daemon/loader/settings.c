@@ -151,7 +151,7 @@ static void number_program(const struct loading *loading, size_t hook)
 	if (str_format(name, sizeof(name), "ebpfd_hook_%s", loading->hooks[hook].config->program) ==
 		    0 &&
 	    rodata_find(loading->object, name, &variable) && variable.size <= sizeof(uint64_t))
-		rodata_store(&variable, hook);
+		rodata_store(&variable, loading->hooks[hook].number);
 }
 
 int settings_apply(const struct loading *loading, struct failure *reterr_failure)

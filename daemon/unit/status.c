@@ -63,12 +63,12 @@ json_t *status_list(const struct units *units)
 	return json_pack("{s:o}", "units", list);
 }
 
-static void add_counts(json_t *json, const struct bank *bank, size_t hook)
+static void add_counts(json_t *json, const struct bank *bank, uint32_t number)
 {
 	struct ebpfd_counts counts;
 	json_t *verdicts = json_array();
 
-	if (bank->counts_fd < 0 || counts_read(bank->counts_fd, (unsigned)hook, &counts) < 0) {
+	if (bank->counts_fd < 0 || counts_read(bank->counts_fd, number, &counts) < 0) {
 		json_decref(verdicts);
 		return;
 	}
@@ -93,8 +93,8 @@ static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
 
 		if (hook->way == WAY_ENTRY)
 			json_object_set_new(json, "missed",
-					    json_integer((json_int_t)ledger->missed[i]));
-		add_counts(json, bank, i);
+					    json_integer((json_int_t)ledger->missed[hook->number]));
+		add_counts(json, bank, hook->number);
 		json_array_append_new(hooks, json);
 	}
 	return hooks;

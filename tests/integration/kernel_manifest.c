@@ -15,6 +15,8 @@ static struct sandbox sandbox = SANDBOX_INIT;
 
 static struct manifest_hook hooks[] = {
 	{.name = "in",
+	 .place = "in@4294967295",
+	 .number = EBPFD_HOOKS_MAX - 1,
 	 .program = "on_packet",
 	 .attach = {HOOK_XDP, .target = "lo", .detail = "generic"},
 	 .way = WAY_LINK,
@@ -23,6 +25,7 @@ static struct manifest_hook hooks[] = {
 	 .frags = true,
 	 .program_id = 0xfffffff0},
 	{.name = "execs",
+	 .place = "execs",
 	 .program = "on_exec",
 	 .attach = {HOOK_TRACEPOINT, .target = "sched", .detail = "sched_process_exec"},
 	 .way = WAY_ENTRY,
@@ -116,6 +119,8 @@ static void hooks_are_read_back(void **state)
 		const struct manifest_hook *hook = &read->hooks[i];
 
 		assert_string_equal(hook->name, hooks[i].name);
+		assert_string_equal(hook->place, hooks[i].place);
+		assert_int_equal(hook->number, hooks[i].number);
 		assert_string_equal(hook->program, hooks[i].program);
 		assert_true(attach_equal(&hook->attach, &hooks[i].attach));
 		assert_int_equal(hook->way, hooks[i].way);
@@ -151,6 +156,8 @@ static void hooks_and_maps_are_found_by_name(void **state)
 	(void)state;
 	assert_ptr_equal(manifest_find_hook(&example, "execs"), &hooks[1]);
 	assert_null(manifest_find_hook(&example, "exec"));
+	assert_ptr_equal(manifest_find_place(&example, "in@4294967295"), &hooks[0]);
+	assert_null(manifest_find_place(&example, "in"));
 	assert_ptr_equal(manifest_find_map(&example, ".data.x"), &maps[1]);
 	assert_null(manifest_find_map(&example, ""));
 }
@@ -237,6 +244,26 @@ static void expect_unreadable(const char *path, int err, const char *part)
 	assert_null(read);
 }
 
+/* Places become paths, numbers indices. */
+static void hooks_that_cannot_be_are_refused(void **state)
+{
+	struct manifest bad = example;
+	struct manifest_hook hook = hooks[0];
+	const char *path = new_path();
+
+	(void)state;
+	bad.hooks = &hook;
+	bad.hook_count = 1;
+	hook.number = EBPFD_HOOKS_MAX;
+	assert_int_equal(manifest_write(&bad, path, NULL), 0);
+	expect_unreadable(path, -EINVAL, "no manifest");
+	hook = hooks[0];
+	(void)snprintf(hook.place, sizeof(hook.place), "../x");
+	path = new_path();
+	assert_int_equal(manifest_write(&bad, path, NULL), 0);
+	expect_unreadable(path, -EINVAL, "no manifest");
+}
+
 static void newer_format_is_told(void **state)
 {
 	(void)state;
@@ -283,6 +310,7 @@ int main(void)
 		cmocka_unit_test(nobody_can_change_it),
 		cmocka_unit_test(second_manifest_in_one_place_is_refused),
 		cmocka_unit_test(text_that_is_no_utf8_is_refused),
+		cmocka_unit_test(hooks_that_cannot_be_are_refused),
 		cmocka_unit_test(newer_format_is_told),
 		cmocka_unit_test(garbage_is_refused),
 		cmocka_unit_test(length_past_the_end_is_refused),

@@ -212,7 +212,8 @@ static void links_done_before_a_failure_are_counted(void **state)
 
 	(void)state;
 	strcpy(from_hooks[1].name, "out");
-	strcpy(to_hooks[1].name, "out");
+	strcpy(from_hooks[1].place, "out");
+	to_hooks[1] = from_hooks[1];
 	from.hooks = from_hooks;
 	to.hooks = to_hooks;
 	from.hook_count = to.hook_count = 2;

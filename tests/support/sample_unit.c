@@ -88,6 +88,7 @@ static struct manifest *describe(const struct sample_unit *unit, uint32_t number
 	manifest->hook_count = 1;
 	manifest->hooks = calloc(1, sizeof(*manifest->hooks));
 	manifest->hooks[0] = (struct manifest_hook){.name = "in",
+						    .place = "in",
 						    .program = "p",
 						    .attach = {HOOK_XDP, .target = "lo"},
 						    .way = unit->way,

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/place.h"
+
+#include <bpf/bpf.h>
+#include <string.h>
+
+#include "daemon/kernel/bpffs.h"
+#include "lib/cleanup.h"
+
+bool place_name_is_valid(const char *name)
+{
+	const char *number = strchr(name, '@');
+	char hook[NAME_MAX_LENGTH + 1];
+	uint64_t generation;
+
+	if (!number)
+		return name_is_valid(name);
+	return str_format(hook, sizeof(hook), "%.*s", (int)(number - name), name) == 0 &&
+	       name_is_valid(hook) && number[1] != '0' &&
+	       strspn(number + 1, "0123456789") == strlen(number + 1) &&
+	       str_to_u64(number + 1, &generation) == 0 && generation <= UINT32_MAX;
+}
+
+void place_path(const struct unit_pins *pins, const char *place, const char *pin, char *path)
+{
+	pin_path(path, pins->root, "%s/hooks/%s/%s", pins->unit, place, pin);
+}
+
+uint32_t place_link_id(const struct unit_pins *pins, const char *place)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+	char path[PIN_PATH_MAX];
+	cleanup_close int link = -1;
+
+	place_path(pins, place, "link", path);
+	link = bpf_obj_get(path);
+	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &length) < 0)
+		return 0;
+	return info.id;
+}

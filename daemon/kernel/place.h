@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Places: hooks/PLACE of a unit, one for each attachment that it has or is about to have. A place
+ * has the name of the hook that it was made for; where another place has that already, the number
+ * of the generation that brought it stands behind: NAME@GENERATION.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/outcome.h"
+#include "lib/str.h"
+
+/* Room for NAME@GENERATION. */
+#define PLACE_NAME_MAX (NAME_MAX_LENGTH + 12)
+
+/* Pins of one unit. */
+struct unit_pins {
+	const char *root;
+	const char *unit;
+};
+
+bool place_name_is_valid(const char *name);
+
+/* Path of one pin of a place: "slots", "entry", "link". */
+void place_path(const struct unit_pins *pins, const char *place, const char *pin, char *path);
+
+/* The kernel's id of a place's link; 0 if it cannot be opened. */
+uint32_t place_link_id(const struct unit_pins *pins, const char *place);
