@@ -82,42 +82,49 @@ struct ebpfd_ledger_set {
 	__u64 again;	/* of consumed: may have been delivered before a kill already */
 	__u64 dropped;	/* of consumed: records that the sink did not take */
 	__u64 reserved_;
-	__u64 consumed[]; /* per possible CPU, as the record header says; without a header, CPU 0 */
+	__u64 consumed[]; /* a cell per CPU, as the record header says; without a header, CPU 0 */
 };
 
 /* The counts of one ring in one bank. `current` is 0 or 1. Two sets follow it. */
 struct ebpfd_ledger_row {
 	__u32 generation; /* that these counts belong to; 0: none yet */
 	__u32 current;
+	__u32 cells; /* of consumed[] in each set: the ledger's `cpus`, or 1 in a narrow row */
+	__u32 reserved_;
 	__u64 in_hand; /* records before this position may have been delivered already */
 };
 
 /*
- * The ledger: value of a mmapable one-entry array. Rows of bank a come first, then those of bank b,
- * EBPFD_RINGS_MAX each, in the order of the [Events] sections.
+ * The ledger: value of a mmapable one-entry array. What belongs to bank a comes first, then the
+ * same for bank b: a wide row for each [Events] section, whose ring all CPUs write to, and a narrow
+ * row for each section and CPU, for sections with a ring per CPU.
  */
 struct ebpfd_ledger {
 	__u32 format;
 	__u32 size; /* of the whole value */
-	__u32 cpus; /* possible CPUs: the length of consumed[] */
+	__u32 cpus; /* possible CPUs */
 	__u32 reserved_;
 	__u64 missed[EBPFD_HOOKS_MAX]; /* failed tail calls of the entry at each hook */
 	__u64 reserved2_[5];
-	/* EBPFD_BANKS * EBPFD_RINGS_MAX rows of ebpfd_ledger_row_size() bytes */
+	/* EBPFD_BANKS times ebpfd_ledger_bank_size() bytes */
 };
 
-static inline __u32 ebpfd_ledger_set_size(__u32 cpus)
+static inline __u32 ebpfd_ledger_set_size(__u32 cells)
 {
-	return sizeof(struct ebpfd_ledger_set) + cpus * sizeof(__u64);
+	return sizeof(struct ebpfd_ledger_set) + cells * sizeof(__u64);
 }
 
-static inline __u32 ebpfd_ledger_row_size(__u32 cpus)
+static inline __u32 ebpfd_ledger_row_size(__u32 cells)
 {
-	return sizeof(struct ebpfd_ledger_row) + 2 * ebpfd_ledger_set_size(cpus);
+	return sizeof(struct ebpfd_ledger_row) + 2 * ebpfd_ledger_set_size(cells);
+}
+
+static inline __u32 ebpfd_ledger_bank_size(__u32 cpus)
+{
+	return EBPFD_RINGS_MAX * (ebpfd_ledger_row_size(cpus) + cpus * ebpfd_ledger_row_size(1));
 }
 
 static inline __u32 ebpfd_ledger_size(__u32 cpus)
 {
-	return sizeof(struct ebpfd_ledger) +
-	       EBPFD_BANKS * EBPFD_RINGS_MAX * ebpfd_ledger_row_size(cpus);
+	return sizeof(struct ebpfd_ledger) + EBPFD_BANKS * ebpfd_ledger_bank_size(cpus);
 }

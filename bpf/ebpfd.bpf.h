@@ -129,17 +129,46 @@ static __always_inline struct ebpfd_counts *ebpfd_counts_of(__u32 hook)
 		(type *)ebpfd_reserve((ring), sizeof(type), (index), ebpfd_hook);      \
 	})
 
+/*
+ * The same in the ring of this CPU, of an array of rings ([Events] Rings=cpu), where CPUs do not
+ * wait for each other:
+ *
+ *	struct {
+ *		__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+ *		__uint(max_entries, 1);	// ebpfd makes it one for each CPU
+ *		__type(key, __u32);
+ *		__array(values, struct {
+ *			__uint(type, BPF_MAP_TYPE_RINGBUF);
+ *			__uint(max_entries, 256 * 1024);	// of each
+ *		});
+ *	} events SEC(".maps");
+ */
+#define EBPFD_RESERVE_ON_CPU(rings, type, index) \
+	EBPFD_RESERVE(ebpfd_ring_of_cpu((rings)), type, index)
+
+static __always_inline void *ebpfd_ring_of_cpu(void *rings)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(rings, &cpu);
+}
+
+static __always_inline void ebpfd_count_failed(__u16 hook)
+{
+	struct ebpfd_counts *counts = ebpfd_counts_of(hook);
+
+	if (!counts)
+		return;
+	EBPFD_COUNT(&counts->attempted);
+	EBPFD_COUNT(&counts->failed);
+}
+
 static __always_inline void *ebpfd_reserve(void *ring, __u64 size, __u16 type, __u16 hook)
 {
-	struct ebpfd_record *record = bpf_ringbuf_reserve(ring, size, 0);
-	struct ebpfd_counts *counts;
+	struct ebpfd_record *record = ring ? bpf_ringbuf_reserve(ring, size, 0) : 0;
 
 	if (!record) {
-		counts = ebpfd_counts_of(hook);
-		if (counts) {
-			EBPFD_COUNT(&counts->attempted);
-			EBPFD_COUNT(&counts->failed);
-		}
+		ebpfd_count_failed(hook);
 		return 0;
 	}
 	record->type = type;

@@ -16,6 +16,7 @@
 enum swap { SWAP_AUTO, SWAP_LINK, SWAP_ENTRY, SWAP_MAX_ };
 enum on_change { ON_CHANGE_REFUSE, ON_CHANGE_RESET, ON_CHANGE_MAX_ };
 enum keep { KEEP_UNSET, KEEP_NO, KEEP_YES };
+enum rings { RINGS_ONE, RINGS_CPU, RINGS_MAX_ };
 enum sink_kind { SINK_NONE, SINK_FILE, SINK_KIND_MAX_ };
 enum field_format {
 	FORMAT_IP4,
@@ -56,13 +57,14 @@ struct unit_format {
 	enum field_format format;
 };
 
-/* [Events NAME]; NAME is the ring's name in the object. */
+/* [Events NAME]; NAME is the name in the object of the ring, or of the array of rings. */
 struct unit_events {
 	char *name;
 	char **records; /* names of structs of the object's BTF */
 	size_t record_count;
 	struct unit_format *formats;
 	size_t format_count;
+	enum rings rings;
 	enum sink_kind sink;
 	char *sink_path; /* SINK_FILE: absolute; else NULL */
 	unsigned line;

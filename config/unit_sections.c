@@ -345,6 +345,18 @@ static int store_sink_file(struct unit_events *events, const char *path, unsigne
 	return events->sink_path ? 0 : -ENOMEM;
 }
 
+static int store_rings(void *target, const struct schema_value *value, struct config_errors *errors)
+{
+	static const struct schema_choice choices[] = {{.name = "one", .value = RINGS_ONE},
+						       {.name = "cpu", .value = RINGS_CPU}};
+	struct unit_events *events = target;
+	int rings;
+
+	if (schema_choose(value, choices, ARRAY_SIZE(choices), &rings, errors))
+		events->rings = rings;
+	return 0;
+}
+
 static int store_sink(void *target, const struct schema_value *value, struct config_errors *errors)
 {
 	static const struct schema_choice sinks[] = {{.name = "none", .value = SINK_NONE},
@@ -385,11 +397,9 @@ static const struct schema_key map_keys[] = {
 };
 
 static const struct schema_key events_keys[] = {
-	{.name = "Record", .store = store_record},
-	{.name = "Format", .store = store_format},
-	{.name = "Sink", .store = store_sink},
-	{.name = "Size"},
-	{.name = "Rings"},
+	{.name = "Record", .store = store_record}, {.name = "Format", .store = store_format},
+	{.name = "Sink", .store = store_sink},	   {.name = "Size"},
+	{.name = "Rings", .store = store_rings},
 };
 
 static const struct schema_key reload_keys[] = {

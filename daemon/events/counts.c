@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
@@ -48,17 +49,28 @@ static int counts_reader_init(struct counts_reader *reader, int map_fd)
 	return reader->values ? 0 : -ENOMEM;
 }
 
-static int add_hook(const struct counts_reader *reader, __u32 hook, struct ebpfd_counts *sum)
+/* A hook's counts on all CPUs are then in reader->values. */
+static int read_hook(const struct counts_reader *reader, __u32 hook)
+{
+	return bpf_map_lookup_elem(reader->map_fd, &hook, reader->values) < 0 ? -errno : 0;
+}
+
+static void add_cpu(const struct counts_reader *reader, int cpu, struct ebpfd_counts *sum)
 {
 	size_t known = MIN(reader->counters, COUNTERS);
 	__u64 *into = (__u64 *)sum;
 
-	if (bpf_map_lookup_elem(reader->map_fd, &hook, reader->values) < 0)
-		return -errno;
-	for (int cpu = 0; cpu < reader->cpus; cpu++)
-		for (size_t i = 0; i < known; i++)
-			into[i] += reader->values[cpu * reader->counters + i];
-	return 0;
+	for (size_t i = 0; i < known; i++)
+		into[i] += reader->values[cpu * reader->counters + i];
+}
+
+void counts_add(struct ebpfd_counts *sum, const struct ebpfd_counts *counts)
+{
+	const __u64 *from = (const __u64 *)counts;
+	__u64 *into = (__u64 *)sum;
+
+	for (size_t i = 0; i < COUNTERS; i++)
+		into[i] += from[i];
 }
 
 int counts_read(int map_fd, unsigned hook, struct ebpfd_counts *ret)
@@ -67,27 +79,37 @@ int counts_read(int map_fd, unsigned hook, struct ebpfd_counts *ret)
 	struct ebpfd_counts sum = {};
 	int err = counts_reader_init(&reader, map_fd);
 
+	if (!err && hook >= reader.hooks)
+		err = -EINVAL;
+	if (!err)
+		err = read_hook(&reader, hook);
 	if (err)
 		return err;
-	if (hook >= reader.hooks)
-		return -EINVAL;
-	err = add_hook(&reader, hook, &sum);
-	if (err)
-		return err;
+	for (int cpu = 0; cpu < reader.cpus; cpu++)
+		add_cpu(&reader, cpu, &sum);
 	*ret = sum;
 	return 0;
 }
 
-int counts_read_all(int map_fd, struct ebpfd_counts *ret)
+int counts_read_cpus(int map_fd, struct ebpfd_counts **ret, unsigned *ret_cpus)
 {
 	CLEANUP(counts_reader_deinit) struct counts_reader reader = {};
-	struct ebpfd_counts sum = {};
+	cleanup_free struct ebpfd_counts *counts = NULL;
 	int err = counts_reader_init(&reader, map_fd);
 
-	for (unsigned hook = 0; !err && hook < reader.hooks; hook++)
-		err = add_hook(&reader, hook, &sum);
 	if (err)
 		return err;
-	*ret = sum;
+	counts = calloc((size_t)reader.cpus, sizeof(*counts));
+	if (!counts)
+		return -ENOMEM;
+	for (unsigned hook = 0; hook < reader.hooks; hook++) {
+		err = read_hook(&reader, hook);
+		if (err)
+			return err;
+		for (int cpu = 0; cpu < reader.cpus; cpu++)
+			add_cpu(&reader, cpu, &counts[cpu]);
+	}
+	*ret = TAKE_PTR(counts);
+	*ret_cpus = (unsigned)reader.cpus;
 	return 0;
 }

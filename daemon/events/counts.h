@@ -12,5 +12,11 @@
  */
 int counts_read(int map_fd, unsigned hook, struct ebpfd_counts *ret);
 
-/* The same, summed over all hooks. */
-int counts_read_all(int map_fd, struct ebpfd_counts *ret);
+/*
+ * The same, summed over all hooks, for each possible CPU by itself: *ret is an array of *ret_cpus,
+ * the caller's to free.
+ */
+int counts_read_cpus(int map_fd, struct ebpfd_counts **ret, unsigned *ret_cpus);
+
+/* Adds each counter of `counts` to that of `sum`. */
+void counts_add(struct ebpfd_counts *sum, const struct ebpfd_counts *counts);

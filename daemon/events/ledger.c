@@ -29,37 +29,69 @@ int ledger_view(void *value, size_t size, struct ledger *ret)
 	return 0;
 }
 
-struct ebpfd_ledger_row *ledger_row(const struct ledger *ledger, unsigned bank, unsigned ring)
+static struct ebpfd_ledger_row *find_row(const struct ledger *ledger,
+					 const struct ledger_place *place)
 {
-	size_t index = bank * EBPFD_RINGS_MAX + ring;
+	uint32_t cpus = ledger->value->cpus;
+	size_t wide = ebpfd_ledger_row_size(cpus);
+	size_t offset = (size_t)place->bank * ebpfd_ledger_bank_size(cpus);
 
-	return (void *)((char *)(ledger->value + 1) +
-			index * ebpfd_ledger_row_size(ledger->value->cpus));
+	if (place->cpu == LEDGER_ALL_CPUS)
+		offset += place->section * wide;
+	else
+		offset += EBPFD_RINGS_MAX * wide +
+			  ((size_t)place->section * cpus + (size_t)place->cpu) *
+				  ebpfd_ledger_row_size(1);
+	return (void *)((char *)(ledger->value + 1) + offset);
 }
 
-static struct ebpfd_ledger_set *row_set(const struct ledger *ledger, struct ebpfd_ledger_row *row,
-					unsigned index)
+static void row_reset(struct ebpfd_ledger_row *row, uint32_t cells, uint32_t generation)
 {
-	return (void *)((char *)(row + 1) +
-			(size_t)index * ebpfd_ledger_set_size(ledger->value->cpus));
+	STORE(row->generation, 0);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	row->current = 0;
+	row->cells = cells;
+	row->in_hand = 0;
+	memset(row + 1, 0, 2UL * ebpfd_ledger_set_size(cells));
+	STORE(row->generation, generation);
 }
 
-struct ebpfd_ledger_set *ledger_row_current(const struct ledger *ledger,
-					    struct ebpfd_ledger_row *row)
+struct ebpfd_ledger_row *ledger_row_open(const struct ledger *ledger,
+					 const struct ledger_place *place, uint32_t generation)
 {
-	return row_set(ledger, row, row->current & 1);
+	uint32_t cpus = ledger->value->cpus;
+	uint32_t cells = place->cpu == LEDGER_ALL_CPUS ? cpus : 1;
+	struct ebpfd_ledger_row *row;
+
+	if (place->bank >= EBPFD_BANKS || place->section >= EBPFD_RINGS_MAX ||
+	    place->cpu < LEDGER_ALL_CPUS || place->cpu >= (int)cpus || generation == 0)
+		return NULL;
+	row = find_row(ledger, place);
+	if (row->generation != generation)
+		row_reset(row, cells, generation);
+	return row->cells == cells ? row : NULL;
 }
 
-struct ebpfd_ledger_set *ledger_row_spare(const struct ledger *ledger, struct ebpfd_ledger_row *row)
+static struct ebpfd_ledger_set *row_set(struct ebpfd_ledger_row *row, unsigned index)
 {
-	return row_set(ledger, row, ~row->current & 1);
+	return (void *)((char *)(row + 1) + (size_t)index * ebpfd_ledger_set_size(row->cells));
 }
 
-struct ebpfd_ledger_set *ledger_row_begin(const struct ledger *ledger, struct ebpfd_ledger_row *row)
+struct ebpfd_ledger_set *ledger_row_current(struct ebpfd_ledger_row *row)
 {
-	struct ebpfd_ledger_set *spare = ledger_row_spare(ledger, row);
+	return row_set(row, row->current & 1);
+}
 
-	memcpy(spare, ledger_row_current(ledger, row), ebpfd_ledger_set_size(ledger->value->cpus));
+struct ebpfd_ledger_set *ledger_row_spare(struct ebpfd_ledger_row *row)
+{
+	return row_set(row, ~row->current & 1);
+}
+
+struct ebpfd_ledger_set *ledger_row_begin(struct ebpfd_ledger_row *row)
+{
+	struct ebpfd_ledger_set *spare = ledger_row_spare(row);
+
+	memcpy(spare, ledger_row_current(row), ebpfd_ledger_set_size(row->cells));
 	return spare;
 }
 
@@ -76,23 +108,12 @@ void ledger_row_mark(struct ebpfd_ledger_row *row, uint64_t position)
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
-void ledger_row_reset(const struct ledger *ledger, struct ebpfd_ledger_row *row,
-		      uint32_t generation)
+uint64_t ledger_row_consumed(struct ebpfd_ledger_row *row)
 {
-	STORE(row->generation, 0);
-	__atomic_signal_fence(__ATOMIC_SEQ_CST);
-	row->current = 0;
-	row->in_hand = 0;
-	memset(row + 1, 0, 2UL * ebpfd_ledger_set_size(ledger->value->cpus));
-	STORE(row->generation, generation);
-}
-
-uint64_t ledger_row_consumed(const struct ledger *ledger, struct ebpfd_ledger_row *row)
-{
-	const struct ebpfd_ledger_set *set = ledger_row_current(ledger, row);
+	const struct ebpfd_ledger_set *set = ledger_row_current(row);
 	uint64_t sum = 0;
 
-	for (uint32_t cpu = 0; cpu < ledger->value->cpus; cpu++)
-		sum += set->consumed[cpu];
+	for (uint32_t cell = 0; cell < row->cells; cell++)
+		sum += set->consumed[cell];
 	return sum;
 }

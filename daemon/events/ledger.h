@@ -16,32 +16,40 @@ struct ledger {
 	struct ebpfd_ledger *value;
 };
 
+/* Whose ring it is, where it is not all CPUs'. */
+#define LEDGER_ALL_CPUS (-1)
+
+/* One ring of a unit. */
+struct ledger_place {
+	unsigned bank;
+	unsigned section; /* index of the [Events] section */
+	int cpu;	  /* whose ring it is, or LEDGER_ALL_CPUS */
+};
+
 /*
  * Checks a mapped ledger: -EPROTO for a newer format, -EINVAL for one that has no head yet or whose
  * sizes contradict themselves or exceed `size`.
  */
 int ledger_view(void *value, size_t size, struct ledger *ret);
 
-struct ebpfd_ledger_row *ledger_row(const struct ledger *ledger, unsigned bank, unsigned ring);
+/*
+ * The row of a ring, emptied if it has counts of another generation: a kill in the middle of that
+ * leaves generation 0. NULL for a place that is none, or a row that contradicts the ledger.
+ */
+struct ebpfd_ledger_row *ledger_row_open(const struct ledger *ledger,
+					 const struct ledger_place *place, uint32_t generation);
 
 /* The set in force, and the one that the next batch is written to. */
-struct ebpfd_ledger_set *ledger_row_current(const struct ledger *ledger,
-					    struct ebpfd_ledger_row *row);
-struct ebpfd_ledger_set *ledger_row_spare(const struct ledger *ledger,
-					  struct ebpfd_ledger_row *row);
+struct ebpfd_ledger_set *ledger_row_current(struct ebpfd_ledger_row *row);
+struct ebpfd_ledger_set *ledger_row_spare(struct ebpfd_ledger_row *row);
 
 /* Copies the set in force into the spare one, which the caller then adds to. */
-struct ebpfd_ledger_set *ledger_row_begin(const struct ledger *ledger,
-					  struct ebpfd_ledger_row *row);
+struct ebpfd_ledger_set *ledger_row_begin(struct ebpfd_ledger_row *row);
 /* Puts the spare set in force: one store. */
 void ledger_row_commit(struct ebpfd_ledger_row *row);
 
 /* From now on records before `position` may be delivered already. Never moves back. */
 void ledger_row_mark(struct ebpfd_ledger_row *row, uint64_t position);
 
-/* Empties a row for a new generation. A kill in the middle leaves generation 0. */
-void ledger_row_reset(const struct ledger *ledger, struct ebpfd_ledger_row *row,
-		      uint32_t generation);
-
 /* Sum over CPUs of the set in force. */
-uint64_t ledger_row_consumed(const struct ledger *ledger, struct ebpfd_ledger_row *row);
+uint64_t ledger_row_consumed(struct ebpfd_ledger_row *row);

@@ -31,7 +31,7 @@
 struct stream {
 	int ring_fd;
 	struct ring *ring;
-	struct ledger ledger;
+	int cpu; /* whose ring it is, or LEDGER_ALL_CPUS */
 	struct ebpfd_ledger_row *row;
 	struct decoder *decoder;
 	struct sink *sink;
@@ -95,12 +95,14 @@ static uint64_t batch_deliver(struct stream *stream, const struct batch *batch)
 
 static void batch_count(struct stream *stream, const struct batch *batch, uint64_t dropped)
 {
-	struct ebpfd_ledger_set *set = ledger_row_begin(&stream->ledger, stream->row);
+	struct ebpfd_ledger_set *set = ledger_row_begin(stream->row);
 
-	for (size_t i = 0; i < batch->count; i++) {
+	if (stream->row->cells == 1)
+		set->consumed[0] += batch->count;
+	for (size_t i = 0; stream->row->cells > 1 && i < batch->count; i++) {
 		uint32_t cpu = decoder_cpu(stream->decoder, &batch->records[i]);
 
-		set->consumed[cpu < stream->ledger.value->cpus ? cpu : 0]++;
+		set->consumed[cpu < stream->row->cells ? cpu : 0]++;
 	}
 	set->again += batch->again;
 	set->dropped += dropped;
@@ -291,14 +293,15 @@ int stream_drain(struct stream *stream, uint64_t position)
  * Takes the row over from the last reader. What it counted it delivered, so the ring's position
  * follows the counts. Positions that the ring has not come to yet are those of another ring.
  */
-static int adopt_row(struct stream *stream, uint32_t generation)
+static int adopt_row(struct stream *stream, const struct stream_settings *settings)
 {
 	uint64_t produced = ring_producer_position(stream->ring);
 	uint64_t counted;
 
-	if (stream->row->generation != generation)
-		ledger_row_reset(&stream->ledger, stream->row, generation);
-	counted = ledger_row_current(&stream->ledger, stream->row)->position;
+	stream->row = ledger_row_open(&settings->ledger, &settings->place, settings->generation);
+	if (!stream->row)
+		return -EINVAL;
+	counted = ledger_row_current(stream->row)->position;
 	if (counted > produced || stream->row->in_hand > produced)
 		return -EINVAL;
 	if (counted > ring_consumer_position(stream->ring))
@@ -316,9 +319,6 @@ int stream_new(const struct stream_settings *settings, struct stream **ret)
 	CLEANUP(stream_free_pointer) struct stream *stream = NULL;
 	int err;
 
-	if (settings->bank >= EBPFD_BANKS || settings->ring >= EBPFD_RINGS_MAX ||
-	    settings->generation == 0)
-		return -EINVAL;
 	stream = calloc(1, sizeof(*stream));
 	if (!stream)
 		return -ENOMEM;
@@ -328,11 +328,10 @@ int stream_new(const struct stream_settings *settings, struct stream **ret)
 	err = ring_new(stream->ring_fd, &stream->ring);
 	if (err)
 		return err;
-	stream->ledger = settings->ledger;
-	stream->row = ledger_row(&settings->ledger, settings->bank, settings->ring);
-	err = adopt_row(stream, settings->generation);
+	err = adopt_row(stream, settings);
 	if (err)
 		return err;
+	stream->cpu = settings->place.cpu;
 	stream->sink = settings->sink;
 	stream->decoder = settings->decoder;
 	*ret = TAKE_PTR(stream);
@@ -346,7 +345,6 @@ struct stream *stream_free(struct stream *stream)
 	drop_sources(stream);
 	ring_free(stream->ring);
 	close_and_forget(&stream->ring_fd);
-	decoder_free(stream->decoder);
 	free(stream);
 	return NULL;
 }
@@ -365,17 +363,26 @@ uint64_t stream_consumer_position(const struct stream *stream)
 
 uint64_t stream_consumed(const struct stream *stream)
 {
-	return ledger_row_consumed(&stream->ledger, stream->row);
+	return ledger_row_consumed(stream->row);
+}
+
+uint64_t stream_consumed_on(const struct stream *stream, unsigned cpu)
+{
+	const struct ebpfd_ledger_set *set = ledger_row_current(stream->row);
+
+	if (stream->cpu != LEDGER_ALL_CPUS)
+		return stream->cpu == (int)cpu ? set->consumed[0] : 0;
+	return cpu < stream->row->cells ? set->consumed[cpu] : 0;
 }
 
 uint64_t stream_again(const struct stream *stream)
 {
-	return ledger_row_current(&stream->ledger, stream->row)->again;
+	return ledger_row_current(stream->row)->again;
 }
 
 uint64_t stream_dropped(const struct stream *stream)
 {
-	return ledger_row_current(&stream->ledger, stream->row)->dropped;
+	return ledger_row_current(stream->row)->dropped;
 }
 
 uint64_t stream_waiting(const struct stream *stream)

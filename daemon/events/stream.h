@@ -22,11 +22,11 @@ struct stream;
 struct stream_settings {
 	int ring_fd;	      /* duplicated */
 	struct ledger ledger; /* must outlive the stream */
-	unsigned bank;
-	unsigned ring;		 /* index of the [Events] section */
-	uint32_t generation;	 /* the ledger row is reset if it belongs to another */
-	struct decoder *decoder; /* taken over on success */
-	struct sink *sink;	 /* borrowed; shared by the streams of one [Events] section */
+	struct ledger_place place;
+	uint32_t generation; /* the ledger row is reset if it belongs to another */
+	/* Borrowed; shared by the streams of one [Events] section. */
+	struct decoder *decoder;
+	struct sink *sink;
 };
 
 /* Called once on the loop when the position is reached. */
@@ -76,6 +76,8 @@ int stream_drain(struct stream *stream, uint64_t position);
  * sink.
  */
 uint64_t stream_consumed(const struct stream *stream);
+/* Of them, those of one CPU. */
+uint64_t stream_consumed_on(const struct stream *stream, unsigned cpu);
 uint64_t stream_again(const struct stream *stream);
 uint64_t stream_dropped(const struct stream *stream);
 /* Records between consumer and producer now (counts them: for receipts and status). */

@@ -48,7 +48,9 @@ struct loading {
 	struct bpf_object *object;
 	struct loading_hook hooks[EBPFD_HOOKS_MAX];
 	size_t hook_count;
-	char *verifier_log; /* of the program that was refused; "" if none was */
+	uint32_t ring_size[EBPFD_RINGS_MAX]; /* of each ring, bytes, where [Events] has Rings=cpu */
+	uint64_t ring_memory;		     /* that those rings take, bytes */
+	char *verifier_log;		     /* of the program that was refused; "" if none was */
 	json_t *map_verdicts;
 	json_t *verifier_figures;
 	json_t *reasons; /* of a plan: why a reload would be refused */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/loader/maps.h"
 
-#include <bpf/btf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,33 +168,15 @@ static int add_gone(struct loading *loading)
 	return 0;
 }
 
-/* Looked at here, before anything is attached; the daemon needs them to decode. */
-static int check_records(const struct loading *loading, const struct unit_events *events,
-			 struct failure *reterr_failure)
+void maps_list(const struct bpf_object *object, bool (*wanted)(struct bpf_map *map), char *text,
+	       size_t size)
 {
-	const struct btf *btf = bpf_object__btf(loading->object);
-
-	for (size_t i = 0; i < events->record_count; i++)
-		if (btf__find_by_name_kind(btf, events->records[i], BTF_KIND_STRUCT) < 0)
-			return failure_set(
-				reterr_failure, OUTCOME_REFUSED, -ENOENT,
-				"%s:%u: no struct \"%s\" in the object's BTF; clang leaves out "
-				"a struct that no map, global variable or EBPFD_RESERVE names",
-				loading->file->path, events->line, events->records[i]);
-	return 0;
-}
-
-/* Those that a [Map] or an [Events] section can name. */
-static void list_maps(const struct bpf_object *object, bool rings, char *text, size_t size)
-{
-	const struct bpf_map *map;
+	struct bpf_map *map;
 	size_t used = 0;
 
 	(void)str_format(text, size, "none");
 	bpf_object__for_each_map (map, object) {
-		bool is_ringbuf = bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF;
-
-		if (bpf_map__is_internal(map) || (rings && !is_ringbuf))
+		if (!wanted(map))
 			continue;
 		if (str_format(text + used, size - used, "%s%s", used ? ", " : "",
 			       bpf_map__name(map)) < 0)
@@ -204,36 +185,23 @@ static void list_maps(const struct bpf_object *object, bool rings, char *text, s
 	}
 }
 
-static int refuse_section(const struct loading *loading, const char *name, unsigned line, bool ring,
-			  struct failure *reterr_failure)
+static bool can_be_section(struct bpf_map *map)
 {
-	char there[512];
-
-	list_maps(loading->object, ring, there, sizeof(there));
-	return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
-			   "%s:%u: no %s \"%s\" in the object; it has: %s", loading->file->path,
-			   line, ring ? "ring buffer" : "map", name, there);
+	return !bpf_map__is_internal(map);
 }
 
 static int check_named(const struct loading *loading, struct failure *reterr_failure)
 {
 	const struct unit_file *file = loading->file;
+	char there[512];
 
-	for (size_t i = 0; i < file->map_count; i++)
-		if (!bpf_object__find_map_by_name(loading->object, file->maps[i].name))
-			return refuse_section(loading, file->maps[i].name, file->maps[i].line,
-					      false, reterr_failure);
-	for (size_t i = 0; i < file->event_count; i++) {
-		const struct unit_events *events = &file->events[i];
-		struct bpf_map *map = bpf_object__find_map_by_name(loading->object, events->name);
-		int err;
-
-		if (!map || bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
-			return refuse_section(loading, events->name, events->line, true,
-					      reterr_failure);
-		err = check_records(loading, events, reterr_failure);
-		if (err)
-			return err;
+	for (size_t i = 0; i < file->map_count; i++) {
+		if (bpf_object__find_map_by_name(loading->object, file->maps[i].name))
+			continue;
+		maps_list(loading->object, can_be_section, there, sizeof(there));
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+				   "%s:%u: no map \"%s\" in the object; it has: %s", file->path,
+				   file->maps[i].line, file->maps[i].name, there);
 	}
 	return 0;
 }

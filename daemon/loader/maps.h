@@ -7,8 +7,8 @@
 /*
  * Before load. Takes libbpf's own pinning off and gives each kept map the descriptor of the one in
  * force. One whose shape or contents differ is refused, or begins afresh with OnChange=reset; a
- * plan collects the reason and goes on. Checks that the maps which the unit file names exist and
- * that its rings are ring buffers. Leaves a verdict for each map: same, new, private, gone changed,
+ * plan collects the reason and goes on. Checks that the maps which [Map] sections name exist.
+ * Leaves a verdict for each map: same, new, private, gone changed,
  * with "changes" reset, with "changes" and "left_behind": entries that only the former generation
  * has
  */
@@ -20,6 +20,10 @@ int maps_pin(const struct loading *loading, const char *generation_path,
 
 /* Fills the manifest's list of maps. -ENOMEM and errnos of the kernel. */
 int maps_describe(const struct loading *loading, struct manifest *manifest);
+
+/* The names of the object's maps that are wanted, as text for people. */
+void maps_list(const struct bpf_object *object, bool (*wanted)(struct bpf_map *map), char *text,
+	       size_t size);
 
 /* Whether the map got this verdict. */
 bool map_has_verdict(const struct loading *loading, const char *name, const char *verdict);

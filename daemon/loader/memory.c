@@ -8,7 +8,7 @@
 #include "daemon/loader/maps.h"
 #include "lib/cleanup.h"
 
-static uint64_t memlock_of(int fd)
+uint64_t memory_of_fd(int fd)
 {
 	cleanup_fclose FILE *info = NULL;
 	char line[256];
@@ -24,15 +24,15 @@ static uint64_t memlock_of(int fd)
 
 json_t *memory_of(const struct loading *loading)
 {
-	uint64_t programs = 0, maps = 0;
+	uint64_t programs = 0, maps = loading->ring_memory;
 	struct bpf_program *program;
 	struct bpf_map *map;
 
 	bpf_object__for_each_program (program, loading->object)
 		if (bpf_program__autoload(program))
-			programs += memlock_of(bpf_program__fd(program));
+			programs += memory_of_fd(bpf_program__fd(program));
 	bpf_object__for_each_map (map, loading->object)
 		if (bpf_map__fd(map) >= 0 && !map_has_verdict(loading, bpf_map__name(map), "same"))
-			maps += memlock_of(bpf_map__fd(map));
+			maps += memory_of_fd(bpf_map__fd(map));
 	return json_pack("{s:I, s:I}", "programs", (json_int_t)programs, "maps", (json_int_t)maps);
 }

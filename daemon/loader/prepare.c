@@ -15,6 +15,7 @@
 #include "daemon/loader/maps.h"
 #include "daemon/loader/memory.h"
 #include "daemon/loader/programs.h"
+#include "daemon/loader/rings.h"
 #include "daemon/loader/settings.h"
 #include "daemon/loader/verifier_log.h"
 #include "lib/clock.h"
@@ -328,9 +329,13 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 	if (!err)
 		err = settings_apply(loading, reterr_failure);
 	if (!err)
+		err = rings_check(loading, reterr_failure);
+	if (!err)
 		err = maps_reuse(loading, reterr_failure);
 	if (!err)
 		err = load_object(loading, reterr_failure);
+	if (!err)
+		err = rings_fill(loading, reterr_failure);
 	if (!err)
 		err = programs_inspect(loading, reterr_failure);
 	if (!err)

@@ -3,15 +3,40 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "daemon/events/counts.h"
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
+#include "daemon/kernel/ring_map.h"
 #include "lib/cleanup.h"
 
-static int open_ring(const struct context *context, const struct bank *bank, size_t index,
-		     const struct btf *btf, struct bank_ring *ring, struct failure *reterr_failure)
+/* ---- opening -------------------------------------------------------------------------------- */
+
+static int open_rings(const struct context *context, const struct manifest *manifest,
+		      const char *name, struct bank_section *section)
+{
+	cleanup_close int map = generation_open_map(context->root, manifest, name);
+	int count = map < 0 ? map : ring_map_count(map);
+
+	if (count < 0)
+		return count;
+	section->rings = calloc((size_t)count, sizeof(*section->rings));
+	if (!section->rings)
+		return -ENOMEM;
+	while (section->ring_count < (size_t)count) {
+		int fd = ring_map_open(map, (uint32_t)section->ring_count);
+
+		if (fd < 0)
+			return fd;
+		section->rings[section->ring_count++].fd = fd;
+	}
+	return 0;
+}
+
+static int open_section(const struct context *context, const struct bank *bank, size_t index,
+			const struct btf *btf, struct bank_section *section,
+			struct failure *reterr_failure)
 {
 	const struct unit_events *events = &bank->file->events[index];
 	const struct manifest *manifest = bank->manifest;
@@ -19,31 +44,29 @@ static int open_ring(const struct context *context, const struct bank *bank, siz
 						  .generation = manifest->generation,
 						  .events = events,
 						  .btf = btf};
-	int err;
+	int err = open_rings(context, manifest, events->name, section);
 
-	ring->ring_fd = generation_open_map(context->root, manifest, events->name);
-	if (ring->ring_fd < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, ring->ring_fd,
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "cannot open ring \"%s\" of generation %u", events->name,
 					 manifest->generation);
-	err = decoder_new(&settings, &ring->decoder, reterr_failure);
+	err = decoder_new(&settings, &section->decoder, reterr_failure);
 	if (!err)
-		err = sink_new(events, &ring->sink, reterr_failure);
+		err = sink_new(events, &section->sink, reterr_failure);
 	if (err && reterr_failure)
 		reterr_failure->outcome = OUTCOME_REFUSED;
 	return err;
 }
 
-static int open_rings(const struct context *context, struct bank *bank,
-		      struct failure *reterr_failure)
+static int open_sections(const struct context *context, struct bank *bank,
+			 struct failure *reterr_failure)
 {
 	struct btf *btf = generation_load_btf(context->root, bank->manifest);
 	int err = 0;
 
 	for (size_t i = 0; !err && i < bank->file->event_count; i++) {
-		bank->rings[i].ring_fd = -1;
-		bank->ring_count++;
-		err = open_ring(context, bank, i, btf, &bank->rings[i], reterr_failure);
+		bank->section_count++;
+		err = open_section(context, bank, i, btf, &bank->sections[i], reterr_failure);
 	}
 	generation_free_btf(btf);
 	return err;
@@ -65,7 +88,7 @@ int bank_open(const struct context *context, const char *unit, uint32_t generati
 	/* The directory of a unit that is being unloaded has another name. */
 	(void)snprintf(bank.manifest->unit, sizeof(bank.manifest->unit), "%s", unit);
 	if (!err)
-		err = open_rings(context, &bank, reterr_failure);
+		err = open_sections(context, &bank, reterr_failure);
 	if (err) {
 		bank_close(&bank);
 		return err;
@@ -77,6 +100,8 @@ int bank_open(const struct context *context, const char *unit, uint32_t generati
 	return 0;
 }
 
+/* ---- life ----------------------------------------------------------------------------------- */
+
 static int start_ring(struct bank_ring *ring, const struct stream_settings *settings,
 		      sd_event *event, bool held)
 {
@@ -84,25 +109,41 @@ static int start_ring(struct bank_ring *ring, const struct stream_settings *sett
 
 	if (err)
 		return err;
-	ring->decoder = NULL;
-	close_and_forget(&ring->ring_fd);
+	close_and_forget(&ring->fd);
 	stream_hold(ring->stream, held);
 	return stream_start(ring->stream, event);
+}
+
+static int start_section(struct bank_section *section, const struct stream_settings *common,
+			 sd_event *event, bool held)
+{
+	for (size_t i = 0; i < section->ring_count; i++) {
+		struct stream_settings settings = *common;
+		int err;
+
+		settings.ring_fd = section->rings[i].fd;
+		if (section->ring_count > 1)
+			settings.place.cpu = (int)i;
+		err = start_ring(&section->rings[i], &settings, event, held);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 int bank_start(struct bank *bank, const struct context *context, const struct ledger *ledger,
 	       int number, bool held)
 {
-	for (size_t i = 0; i < bank->ring_count; i++) {
-		struct bank_ring *ring = &bank->rings[i];
-		const struct stream_settings settings = {.ring_fd = ring->ring_fd,
-							 .ledger = *ledger,
-							 .bank = (unsigned)number,
-							 .ring = (unsigned)i,
-							 .generation = bank->manifest->generation,
-							 .decoder = ring->decoder,
-							 .sink = ring->sink};
-		int err = start_ring(ring, &settings, context->event, held);
+	for (size_t i = 0; i < bank->section_count; i++) {
+		struct bank_section *section = &bank->sections[i];
+		const struct stream_settings common = {.ledger = *ledger,
+						       .place = {.bank = (unsigned)number,
+								 .section = (unsigned)i,
+								 .cpu = LEDGER_ALL_CPUS},
+						       .generation = bank->manifest->generation,
+						       .decoder = section->decoder,
+						       .sink = section->sink};
+		int err = start_section(section, &common, context->event, held);
 
 		if (err)
 			return err;
@@ -110,75 +151,62 @@ int bank_start(struct bank *bank, const struct context *context, const struct le
 	return 0;
 }
 
-void bank_release(struct bank *bank)
+static void close_section(struct bank_section *section)
 {
-	for (size_t i = 0; i < bank->ring_count; i++)
-		stream_hold(bank->rings[i].stream, false);
+	for (size_t i = 0; i < section->ring_count; i++) {
+		stream_free(section->rings[i].stream);
+		close_and_forget(&section->rings[i].fd);
+	}
+	free(section->rings);
+	decoder_free(section->decoder);
+	sink_free(section->sink);
 }
 
 void bank_close(struct bank *bank)
 {
-	for (size_t i = 0; i < bank->ring_count; i++) {
-		struct bank_ring *ring = &bank->rings[i];
-
-		stream_free(ring->stream);
-		decoder_free(ring->decoder);
-		sink_free(ring->sink);
-		close_and_forget(&ring->ring_fd);
-	}
+	for (size_t i = 0; i < bank->section_count; i++)
+		close_section(&bank->sections[i]);
 	manifest_free(bank->manifest);
 	unit_file_free(bank->file);
 	close_and_forget(&bank->counts_fd);
 	*bank = BANK_INIT;
 }
 
-int bank_drain(struct bank *bank)
-{
-	for (size_t i = 0; i < bank->ring_count; i++) {
-		struct stream *stream = bank->rings[i].stream;
-		int err = stream_drain(stream, stream_producer_position(stream));
+/* ---- all streams ---------------------------------------------------------------------------- */
 
-		if (err)
-			return err;
-	}
+int bank_for_each_stream(const struct bank *bank, int (*visit)(struct stream *stream, void *data),
+			 void *data)
+{
+	for (size_t i = 0; i < bank->section_count; i++)
+		for (size_t j = 0; j < bank->sections[i].ring_count; j++) {
+			int result = visit(bank->sections[i].rings[j].stream, data);
+
+			if (result)
+				return result;
+		}
 	return 0;
 }
 
-static const char *judge(const struct bank *bank, const struct ebpfd_counts *counts,
-			 uint64_t consumed, uint64_t waiting, bool quiet)
+static int hold_stream(struct stream *stream, void *data)
 {
-	if (!quiet)
-		return "running";
-	if (bank->counts_fd < 0 || bank->ring_count != 1)
-		return "unverified";
-	return counts->attempted == consumed + counts->failed + waiting ? "holds" : "broken";
+	const bool *held = data;
+
+	stream_hold(stream, *held);
+	return 0;
 }
 
-static json_t *ring_events(const struct bank *bank, const struct bank_ring *ring, const char *name,
-			   const struct ebpfd_counts *counts, bool quiet)
+void bank_hold(const struct bank *bank, bool held)
 {
-	uint64_t consumed = stream_consumed(ring->stream);
-	uint64_t waiting = stream_waiting(ring->stream);
-
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "ring", name,
-			 "generation", (json_int_t)bank->manifest->generation, "attempted",
-			 (json_int_t)counts->attempted, "failed", (json_int_t)counts->failed,
-			 "consumed", (json_int_t)consumed, "again",
-			 (json_int_t)stream_again(ring->stream), "dropped",
-			 (json_int_t)stream_dropped(ring->stream), "in_ring", (json_int_t)waiting,
-			 "identity", judge(bank, counts, consumed, waiting, quiet));
+	(void)bank_for_each_stream(bank, hold_stream, &held);
 }
 
-json_t *bank_events(const struct bank *bank, bool quiet)
+static int drain_stream(struct stream *stream, void *data)
 {
-	struct ebpfd_counts counts = {0};
-	json_t *events = json_array();
+	(void)data;
+	return stream_drain(stream, stream_producer_position(stream));
+}
 
-	if (bank->counts_fd >= 0)
-		(void)counts_read_all(bank->counts_fd, &counts);
-	for (size_t i = 0; i < bank->ring_count; i++)
-		json_array_append_new(events,
-				      ring_events(bank, &bank->rings[i], bank->file->events[i].name,
-						  &counts, quiet));
-	return events;
+int bank_drain(struct bank *bank)
+{
+	return bank_for_each_stream(bank, drain_stream, NULL);
 }

@@ -2,7 +2,6 @@
 /* One bank of a unit: a live generation, as the daemon sees it. */
 #pragma once
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -12,19 +11,25 @@
 #include "daemon/kernel/manifest.h"
 #include "daemon/unit/context.h"
 
-/* One [Events] section of the generation. */
+/* One ring of a section: all CPUs', or that of one CPU. */
 struct bank_ring {
-	struct sink *sink;
-	struct decoder *decoder; /* until its stream takes it over */
+	int fd; /* until its stream is made */
 	struct stream *stream;
-	int ring_fd; /* until its stream is made */
+};
+
+/* One [Events] section of the generation. */
+struct bank_section {
+	struct sink *sink;
+	struct decoder *decoder;
+	struct bank_ring *rings; /* one, or with Rings=cpu one per possible CPU */
+	size_t ring_count;
 };
 
 struct bank {
 	struct manifest *manifest; /* NULL: the bank is empty */
 	struct unit_file *file;	   /* the unit file that the generation was made from */
-	struct bank_ring rings[EBPFD_RINGS_MAX];
-	size_t ring_count;
+	struct bank_section sections[EBPFD_RINGS_MAX];
+	size_t section_count;
 	int counts_fd; /* EBPFD_COUNTS_MAP of the generation, or -1 */
 };
 
@@ -39,22 +44,20 @@ int bank_open(const struct context *context, const char *unit, uint32_t generati
 
 /*
  * Makes the streams. The ledger's rows of `number` are reset if they belong to another generation.
- * Held streams wait for bank_release().
+ * Held streams wait for bank_hold(bank, false).
  */
 int bank_start(struct bank *bank, const struct context *context, const struct ledger *ledger,
 	       int number, bool held);
-void bank_release(struct bank *bank);
 
 /* Idempotent. What is in the rings stays there. */
 void bank_close(struct bank *bank);
 
+/* Calls for each stream of a started bank until a call returns other than 0, which is returned. */
+int bank_for_each_stream(const struct bank *bank, int (*visit)(struct stream *stream, void *data),
+			 void *data);
+
+/* Held: the loop reads nothing of it until released. */
+void bank_hold(const struct bank *bank, bool held);
+
 /* Consumes on the spot what is in the rings now. -EAGAIN if a record stays busy. */
 int bank_drain(struct bank *bank);
-
-/*
- * The events of this generation, an array with an object per ring. Where no program of it can run
- * any more (`quiet`), the identity attempted = consumed + failed + in_ring is judged: "holds" or
- * "broken"; "unverified" without the counters of ebpfd.bpf.h, or with several rings, whose counters
- * are common. While it runs, the terms move: "running".
- */
-json_t *bank_events(const struct bank *bank, bool quiet);

@@ -6,6 +6,7 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/kept_maps.h"
+#include "daemon/unit/bank_events.h"
 #include "lib/fault.h"
 
 static const struct manifest *manifest_in(const struct operation *operation, int bank)
@@ -99,19 +100,13 @@ static void one_reached(struct stream *stream, void *data)
 		operation_continue(operation, 0);
 }
 
-static int drain_bank(struct operation *operation, struct bank *bank)
+static int drain_stream(struct stream *stream, void *data)
 {
-	for (size_t i = 0; i < bank->ring_count; i++) {
-		struct stream *stream = bank->rings[i].stream;
-		int err;
+	struct operation *operation = data;
 
-		operation->drains_left++;
-		err = stream_when_reached(stream, stream_producer_position(stream), one_reached,
-					  operation);
-		if (err)
-			return err;
-	}
-	return 0;
+	operation->drains_left++;
+	return stream_when_reached(stream, stream_producer_position(stream), one_reached,
+				   operation);
 }
 
 int flip_drain_banks(struct operation *operation, struct bank *const *banks, size_t count)
@@ -120,7 +115,7 @@ int flip_drain_banks(struct operation *operation, struct bank *const *banks, siz
 	 * themselves. */
 	operation->drains_left = 1;
 	for (size_t i = 0; i < count; i++) {
-		int err = drain_bank(operation, banks[i]);
+		int err = bank_for_each_stream(banks[i], drain_stream, operation);
 
 		if (err)
 			return err;
@@ -142,7 +137,7 @@ int flip_settle(struct operation *operation)
 
 	fault_point(operation->kind->name, "drained");
 	operation->events = bank_events(&unit->banks[operation->from], true);
-	bank_release(&unit->banks[operation->to]);
+	bank_hold(&unit->banks[operation->to], false);
 	selector_set(&selector->former, (uint32_t)operation->from + 1);
 	selector_set(&selector->override_, operation->override_after);
 	fault_point(operation->kind->name, "former");

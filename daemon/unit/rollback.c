@@ -5,12 +5,6 @@
 #include "daemon/unit/record.h"
 #include "lib/fault.h"
 
-static void hold_rings(struct bank *bank)
-{
-	for (size_t i = 0; i < bank->ring_count; i++)
-		stream_hold(bank->rings[i].stream, true);
-}
-
 static int arm(struct operation *operation)
 {
 	struct unit *unit = operation->unit;
@@ -21,7 +15,7 @@ static int arm(struct operation *operation)
 
 	if (err)
 		return err;
-	hold_rings(bank);
+	bank_hold(bank, true);
 	selector_set(&selector->override_after, operation->override_after);
 	selector_begin(selector, EBPFD_OPERATION_ROLLBACK, operation->to_generation,
 		       word_with_bank(selector_word(selector), operation->to));
@@ -36,7 +30,7 @@ static void disarm(struct operation *operation)
 		return;
 	}
 	selector_end(unit_selector(operation->unit));
-	bank_release(&operation->unit->banks[operation->to]);
+	bank_hold(&operation->unit->banks[operation->to], false);
 }
 
 static const struct operation_step steps[] = {

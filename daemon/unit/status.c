@@ -5,6 +5,7 @@
 
 #include "daemon/events/counts.h"
 #include "daemon/kernel/describe.h"
+#include "daemon/unit/bank_events.h"
 #include "daemon/unit/history.h"
 #include "daemon/unit/operation.h"
 
@@ -23,16 +24,6 @@ static const struct bank *active_bank(const struct unit *unit)
 	int active = unit_active(unit);
 
 	return active != BANK_NONE && unit->banks[active].manifest ? &unit->banks[active] : NULL;
-}
-
-static uint64_t consumed_of(const struct bank *bank)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < bank->ring_count; i++)
-		if (bank->rings[i].stream)
-			sum += stream_consumed(bank->rings[i].stream);
-	return sum;
 }
 
 /* What list and status say alike. */
@@ -56,7 +47,7 @@ json_t *status_list(const struct units *units)
 			json_object_set_new(json, "hooks",
 					    json_integer((json_int_t)bank->manifest->hook_count));
 			json_object_set_new(json, "consumed",
-					    json_integer((json_int_t)consumed_of(bank)));
+					    json_integer((json_int_t)bank_consumed(bank)));
 		}
 		json_array_append_new(list, json);
 	}
@@ -117,7 +108,7 @@ static void add_events(json_t *all, const struct bank *bank, int number, bool qu
 		return;
 	events = bank_events(bank, quiet);
 	json_array_foreach (events, i, ring) {
-		int err = sink_error(bank->rings[i].sink);
+		int err = sink_error(bank->sections[i].sink);
 
 		json_object_set_new(ring, "bank", json_string(bank_name(number)));
 		json_object_set_new(ring, "sink", sink_of(&bank->file->events[i]));

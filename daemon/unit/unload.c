@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/unit/bank_events.h"
 #include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/record.h"

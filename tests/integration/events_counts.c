@@ -64,16 +64,25 @@ static void hook_is_summed_over_cpus(void **state)
 	assert_int_equal(counts.attempted, 0);
 }
 
-static void all_hooks_are_summed(void **state)
+static void all_hooks_are_summed_per_cpu(void **state)
 {
 	cleanup_close int fd = make_map(OURS);
-	struct ebpfd_counts counts;
+	cleanup_free struct ebpfd_counts *counts = NULL;
+	struct ebpfd_counts sum = {};
+	unsigned cpus = 0;
 
 	(void)state;
 	fill(fd, 0, OURS, 100);
 	fill(fd, HOOKS - 1, OURS, 1000);
-	assert_int_equal(counts_read_all(fd, &counts), 0);
-	assert_int_equal(counts.failed, filled(1, 100) + filled(1, 1000));
+	assert_int_equal(counts_read_cpus(fd, &counts, &cpus), 0);
+	assert_int_equal(cpus, libbpf_num_possible_cpus());
+	for (unsigned cpu = 0; cpu < cpus; cpu++) {
+		assert_int_equal(counts[cpu].failed, 1100 + 2 * (cpu + 1));
+		counts_add(&sum, &counts[cpu]);
+	}
+	assert_int_equal(sum.failed, filled(1, 100) + filled(1, 1000));
+	assert_int_equal(sum.verdict[EBPFD_VERDICTS - 1],
+			 filled(OURS - 1, 100) + filled(OURS - 1, 1000));
 }
 
 static void fields_that_an_older_value_lacks_are_zero(void **state)
@@ -107,21 +116,23 @@ static void other_shapes_are_refused(void **state)
 	cleanup_close int array = bpf_map_create(BPF_MAP_TYPE_ARRAY, "array", 4, 8, 1, NULL);
 	cleanup_close int odd = bpf_map_create(BPF_MAP_TYPE_PERCPU_ARRAY, "odd", 4, 12, 1, NULL);
 	cleanup_close int good = make_map(OURS);
-	struct ebpfd_counts counts = {.attempted = 3};
+	struct ebpfd_counts counts = {.attempted = 3}, *cpus = NULL;
+	unsigned count;
 
 	(void)state;
 	assert_int_equal(counts_read(array, 0, &counts), -EINVAL);
-	assert_int_equal(counts_read_all(odd, &counts), -EINVAL);
+	assert_int_equal(counts_read_cpus(odd, &cpus, &count), -EINVAL);
 	assert_int_equal(counts_read(good, HOOKS, &counts), -EINVAL);
 	assert_true(counts_read(-1, 0, &counts) < 0);
 	assert_int_equal(counts.attempted, 3);
+	assert_null(cpus);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hook_is_summed_over_cpus),
-		cmocka_unit_test(all_hooks_are_summed),
+		cmocka_unit_test(all_hooks_are_summed_per_cpu),
 		cmocka_unit_test(fields_that_an_older_value_lacks_are_zero),
 		cmocka_unit_test(fields_that_a_newer_value_has_more_are_left_out),
 		cmocka_unit_test(other_shapes_are_refused),

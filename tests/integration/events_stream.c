@@ -47,6 +47,7 @@ struct bench {
 	struct ledger ledger;
 	bool ledger_is_shared;
 	char path[40];
+	struct decoder *decoders[2]; /* of GENERATION and the one behind it */
 	struct sink *sink;
 	struct stream *stream;
 	sd_event *loop;
@@ -86,21 +87,16 @@ static struct decoder *make_decoder(struct bench *bench, uint32_t generation)
 static int new_stream(struct bench *bench, struct emitter *emitter, unsigned bank,
 		      uint32_t generation, struct stream **ret)
 {
-	struct decoder *decoder = make_decoder(bench, generation);
 	const struct stream_settings settings = {
 		.ring_fd = emitter->ring_fd,
 		.ledger = bench->ledger,
-		.bank = bank,
-		.ring = 1,
+		.place = {.bank = bank, .section = 1, .cpu = LEDGER_ALL_CPUS},
 		.generation = generation,
-		.decoder = decoder,
+		.decoder = bench->decoders[generation - GENERATION],
 		.sink = bench->sink,
 	};
-	int err = stream_new(&settings, ret);
 
-	if (err)
-		decoder_free(decoder);
-	return err;
+	return stream_new(&settings, ret);
 }
 
 /* Lets the stream go, as a daemon that ends, and makes another from the same ring and ledger. */
@@ -124,6 +120,8 @@ static int set_up(void **state)
 	if (!bench->ledger.value || fd < 0 || sd_event_new(&bench->loop) < 0)
 		return -1;
 	close(fd);
+	for (uint32_t i = 0; i < 2; i++)
+		bench->decoders[i] = make_decoder(bench, GENERATION + i);
 	bench->sink = open_sink(SINK_FILE, bench->path);
 	return new_stream(bench, &bench->emitter, 0, GENERATION, &bench->stream);
 }
@@ -133,6 +131,8 @@ static int tear_down(void **state)
 	struct bench *bench = *state;
 
 	stream_free(bench->stream);
+	for (int i = 0; i < 2; i++)
+		decoder_free(bench->decoders[i]);
 	sink_free(bench->sink);
 	sd_event_unref(bench->loop);
 	unlink(bench->path);
@@ -160,7 +160,9 @@ static void emit(struct bench *bench, uint32_t count)
 
 static struct ebpfd_ledger_row *row_of(struct bench *bench)
 {
-	return ledger_row(&bench->ledger, 0, 1);
+	const struct ledger_place place = {.section = 1, .cpu = LEDGER_ALL_CPUS};
+
+	return ledger_row_open(&bench->ledger, &place, GENERATION);
 }
 
 static uint64_t now_usec(void)
@@ -381,12 +383,36 @@ static void records_are_counted_by_the_cpu_of_their_header(void **state)
 		emit(bench, 1);
 	}
 	drain(bench);
-	set = ledger_row_current(&bench->ledger, row_of(bench));
+	set = ledger_row_current(row_of(bench));
 	/* A CPU that the machine has not is a lie of the program: CPU 0 pays for it. */
 	assert_int_equal(set->consumed[0], 2);
 	assert_int_equal(set->consumed[1], 1);
 	assert_int_equal(set->consumed[2], 2);
 	assert_int_equal(set->consumed[3], 0);
+}
+
+static void records_of_a_cpus_ring_are_that_cpus(void **state)
+{
+	struct bench *bench = *state;
+	const struct stream_settings settings = {
+		.ring_fd = bench->emitter.ring_fd,
+		.ledger = bench->ledger,
+		.place = {.section = 1, .cpu = 2},
+		.generation = GENERATION,
+		.decoder = bench->decoders[0],
+		.sink = bench->sink,
+	};
+	struct stream *stream;
+
+	bench->stream = stream_free(bench->stream);
+	assert_int_equal(stream_new(&settings, &stream), 0);
+	emit(bench, 5); /* their headers say another CPU: the task moved in between */
+	assert_int_equal(stream_drain(stream, 5 * STRIDE), 0);
+	assert_int_equal(stream_consumed(stream), 5);
+	assert_int_equal(stream_consumed_on(stream, 2), 5);
+	assert_int_equal(stream_consumed_on(stream, 0), 0);
+	assert_int_equal(ledger_row_consumed(row_of(bench)), 0);
+	stream_free(stream);
 }
 
 static void two_streams_share_a_sink(void **state)
@@ -623,7 +649,6 @@ static void other_generation_begins_with_an_empty_row(void **state)
 	bench->stream = stream_free(bench->stream);
 	assert_int_equal(new_stream(bench, &bench->emitter, 0, GENERATION + 1, &bench->stream), 0);
 	expect_counts(bench, 0, 0, 0);
-	assert_int_equal(row_of(bench)->generation, GENERATION + 1);
 	emit(bench, 1);
 	drain(bench);
 	expect_counts(bench, 1, 0, 0);
@@ -651,7 +676,7 @@ static void kill_within_the_counts_counts_nothing_twice(void **state)
 
 	emit(bench, 4);
 	ledger_row_mark(row_of(bench), 4 * STRIDE);
-	spare = ledger_row_begin(&bench->ledger, row_of(bench));
+	spare = ledger_row_begin(row_of(bench));
 	spare->consumed[0] = 77;
 	spare->again = 77;
 	reopen(bench);
@@ -704,12 +729,12 @@ static void banks_and_rings_that_do_not_exist_are_refused(void **state)
 		.ring_fd = bench->emitter.ring_fd, .ledger = bench->ledger, .generation = 1};
 	struct stream *stream;
 
-	settings.bank = EBPFD_BANKS;
+	settings.place.bank = EBPFD_BANKS;
 	assert_int_equal(stream_new(&settings, &stream), -EINVAL);
-	settings.bank = 0;
-	settings.ring = EBPFD_RINGS_MAX;
+	settings.place.bank = 0;
+	settings.place.section = EBPFD_RINGS_MAX;
 	assert_int_equal(stream_new(&settings, &stream), -EINVAL);
-	settings.ring = 0;
+	settings.place.section = 0;
 	settings.generation = 0;
 	assert_int_equal(stream_new(&settings, &stream), -EINVAL);
 }
@@ -839,6 +864,7 @@ int main(void)
 		CASE(sink_none_is_counted_without_lines),
 		CASE(full_sink_drops_counted_lines),
 		CASE(records_are_counted_by_the_cpu_of_their_header),
+		CASE(records_of_a_cpus_ring_are_that_cpus),
 		CASE(two_streams_share_a_sink),
 		CASE(busy_head_does_not_spin),
 		CASE(ring_wakes_the_loop_again_after_a_busy_head),

@@ -6,7 +6,8 @@
 #include "daemon/events/ledger.h"
 #include "tests/support/ledger.h"
 
-#define CPUS 3
+#define CPUS	   3
+#define GENERATION 7
 
 static struct ledger make(void)
 {
@@ -65,33 +66,73 @@ static void contradicting_sizes_are_refused(void **state)
 	free(value);
 }
 
+static struct ebpfd_ledger_row *open_row(const struct ledger *ledger, unsigned bank,
+					 unsigned section, int cpu)
+{
+	const struct ledger_place place = {.bank = bank, .section = section, .cpu = cpu};
+
+	return ledger_row_open(ledger, &place, GENERATION);
+}
+
 static void rows_do_not_overlap_and_fill_the_value(void **state)
 {
 	struct ledger ledger = make();
 	char *expected = (char *)(ledger.value + 1);
 
 	(void)state;
-	for (unsigned bank = 0; bank < EBPFD_BANKS; bank++)
-		for (unsigned ring = 0; ring < EBPFD_RINGS_MAX; ring++) {
-			assert_ptr_equal(ledger_row(&ledger, bank, ring), expected);
+	for (unsigned bank = 0; bank < EBPFD_BANKS; bank++) {
+		for (unsigned section = 0; section < EBPFD_RINGS_MAX; section++) {
+			assert_ptr_equal(open_row(&ledger, bank, section, LEDGER_ALL_CPUS),
+					 expected);
 			expected += ebpfd_ledger_row_size(CPUS);
 		}
+		for (unsigned section = 0; section < EBPFD_RINGS_MAX; section++)
+			for (int cpu = 0; cpu < CPUS; cpu++) {
+				assert_ptr_equal(open_row(&ledger, bank, section, cpu), expected);
+				expected += ebpfd_ledger_row_size(1);
+			}
+	}
 	assert_ptr_equal(expected, (char *)ledger.value + ebpfd_ledger_size(CPUS));
+	free(ledger.value);
+}
+
+static void places_that_do_not_exist_have_no_row(void **state)
+{
+	struct ledger ledger = make();
+	const struct ledger_place place = {.cpu = LEDGER_ALL_CPUS};
+
+	(void)state;
+	assert_null(open_row(&ledger, EBPFD_BANKS, 0, LEDGER_ALL_CPUS));
+	assert_null(open_row(&ledger, 0, EBPFD_RINGS_MAX, LEDGER_ALL_CPUS));
+	assert_null(open_row(&ledger, 0, 0, CPUS));
+	assert_null(open_row(&ledger, 0, 0, LEDGER_ALL_CPUS - 1));
+	assert_null(ledger_row_open(&ledger, &place, 0));
+	free(ledger.value);
+}
+
+/* Its cells would reach beyond it. */
+static void row_that_contradicts_the_ledger_is_refused(void **state)
+{
+	struct ledger ledger = make();
+
+	(void)state;
+	open_row(&ledger, 0, 0, 1)->cells = CPUS;
+	assert_null(open_row(&ledger, 0, 0, 1));
 	free(ledger.value);
 }
 
 static void sets_of_a_row_lie_within_it(void **state)
 {
 	struct ledger ledger = make();
-	struct ebpfd_ledger_row *row = ledger_row(&ledger, 1, EBPFD_RINGS_MAX - 1);
+	struct ebpfd_ledger_row *row = open_row(&ledger, 1, EBPFD_RINGS_MAX - 1, CPUS - 1);
 	char *second;
 
 	(void)state;
 	row->current = 1;
-	second = (char *)ledger_row_current(&ledger, row);
-	assert_ptr_equal(ledger_row_spare(&ledger, row), row + 1);
-	assert_ptr_equal(second, (char *)(row + 1) + ebpfd_ledger_set_size(CPUS));
-	assert_ptr_equal(second + ebpfd_ledger_set_size(CPUS),
+	second = (char *)ledger_row_current(row);
+	assert_ptr_equal(ledger_row_spare(row), row + 1);
+	assert_ptr_equal(second, (char *)(row + 1) + ebpfd_ledger_set_size(1));
+	assert_ptr_equal(second + ebpfd_ledger_set_size(1),
 			 (char *)ledger.value + ebpfd_ledger_size(CPUS));
 	free(ledger.value);
 }
@@ -99,19 +140,19 @@ static void sets_of_a_row_lie_within_it(void **state)
 static void batch_appears_only_by_its_commit(void **state)
 {
 	struct ledger ledger = make();
-	struct ebpfd_ledger_row *row = ledger_row(&ledger, 0, 2);
+	struct ebpfd_ledger_row *row = open_row(&ledger, 0, 2, LEDGER_ALL_CPUS);
 	struct ebpfd_ledger_set *set;
 
 	(void)state;
 	for (uint64_t batch = 1; batch <= 3; batch++) {
-		set = ledger_row_begin(&ledger, row);
+		set = ledger_row_begin(row);
 		set->consumed[1] += 10;
 		set->consumed[2] += 1;
 		set->position = batch * 100;
-		assert_int_equal(ledger_row_consumed(&ledger, row), (batch - 1) * 11);
+		assert_int_equal(ledger_row_consumed(row), (batch - 1) * 11);
 		ledger_row_commit(row);
-		assert_int_equal(ledger_row_consumed(&ledger, row), batch * 11);
-		assert_int_equal(ledger_row_current(&ledger, row)->position, batch * 100);
+		assert_int_equal(ledger_row_consumed(row), batch * 11);
+		assert_int_equal(ledger_row_current(row)->position, batch * 100);
 	}
 	free(ledger.value);
 }
@@ -119,14 +160,14 @@ static void batch_appears_only_by_its_commit(void **state)
 static void batch_without_commit_is_forgotten(void **state)
 {
 	struct ledger ledger = make();
-	struct ebpfd_ledger_row *row = ledger_row(&ledger, 0, 0);
+	struct ebpfd_ledger_row *row = open_row(&ledger, 0, 0, LEDGER_ALL_CPUS);
 
 	(void)state;
-	ledger_row_begin(&ledger, row)->consumed[0] = 5;
+	ledger_row_begin(row)->consumed[0] = 5;
 	/* A kill; the next reader starts over. */
-	ledger_row_begin(&ledger, row)->consumed[0] += 1;
+	ledger_row_begin(row)->consumed[0] += 1;
 	ledger_row_commit(row);
-	assert_int_equal(ledger_row_consumed(&ledger, row), 1);
+	assert_int_equal(ledger_row_consumed(row), 1);
 	free(ledger.value);
 }
 
@@ -141,23 +182,23 @@ static void mark_never_moves_back(void **state)
 	assert_int_equal(row.in_hand, 128);
 }
 
-static void reset_empties_its_row_alone(void **state)
+static void row_of_another_generation_is_emptied_alone(void **state)
 {
 	struct ledger ledger = make();
-	struct ebpfd_ledger_row *row = ledger_row(&ledger, 0, 1);
-	struct ebpfd_ledger_row *next = ledger_row(&ledger, 0, 2);
+	struct ebpfd_ledger_row *row = open_row(&ledger, 0, 1, LEDGER_ALL_CPUS);
+	struct ebpfd_ledger_row *next = open_row(&ledger, 0, 2, LEDGER_ALL_CPUS);
 
 	(void)state;
 	memset(row, 0xff, 2 * ebpfd_ledger_row_size(CPUS));
-	ledger_row_reset(&ledger, row, 7);
-	assert_int_equal(row->generation, 7);
+	assert_ptr_equal(open_row(&ledger, 0, 1, LEDGER_ALL_CPUS), row);
+	assert_int_equal(row->generation, GENERATION);
 	assert_int_equal(row->current, 0);
 	assert_int_equal(row->in_hand, 0);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(ledger_row_consumed(&ledger, row), 0);
-		assert_int_equal(ledger_row_current(&ledger, row)->position, 0);
-		assert_int_equal(ledger_row_current(&ledger, row)->again, 0);
-		assert_int_equal(ledger_row_current(&ledger, row)->dropped, 0);
+		assert_int_equal(ledger_row_consumed(row), 0);
+		assert_int_equal(ledger_row_current(row)->position, 0);
+		assert_int_equal(ledger_row_current(row)->again, 0);
+		assert_int_equal(ledger_row_current(row)->dropped, 0);
 		ledger_row_commit(row);
 	}
 	assert_int_equal(next->generation, 0xffffffff);
@@ -172,11 +213,13 @@ int main(void)
 		cmocka_unit_test(newer_format_is_told_apart),
 		cmocka_unit_test(contradicting_sizes_are_refused),
 		cmocka_unit_test(rows_do_not_overlap_and_fill_the_value),
+		cmocka_unit_test(places_that_do_not_exist_have_no_row),
+		cmocka_unit_test(row_that_contradicts_the_ledger_is_refused),
 		cmocka_unit_test(sets_of_a_row_lie_within_it),
 		cmocka_unit_test(batch_appears_only_by_its_commit),
 		cmocka_unit_test(batch_without_commit_is_forgotten),
 		cmocka_unit_test(mark_never_moves_back),
-		cmocka_unit_test(reset_empties_its_row_alone),
+		cmocka_unit_test(row_of_another_generation_is_emptied_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

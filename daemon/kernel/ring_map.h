@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The map behind an [Events] section: a ring buffer, or an array of ring buffers, of which each CPU
+ * writes to its own.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* Rings of the map; -EINVAL if it is neither of the two. */
+int ring_map_count(int map_fd);
+
+/* A descriptor of its own for one ring, the caller's. -ENOENT where the array has none. */
+int ring_map_open(int map_fd, uint32_t number);

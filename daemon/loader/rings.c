@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/loader/rings.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+
+#include "daemon/loader/maps.h"
+#include "daemon/loader/memory.h"
+#include "lib/cleanup.h"
+
+static bool is_ring(const struct bpf_map *map)
+{
+	return bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF;
+}
+
+/* libbpf gives the inner map up when the outer one is made: only to be asked before load. */
+static struct bpf_map *ring_within(struct bpf_map *map)
+{
+	struct bpf_map *inner = NULL;
+
+	if (bpf_map__type(map) == BPF_MAP_TYPE_ARRAY_OF_MAPS)
+		inner = bpf_map__inner_map(map);
+	return inner && is_ring(inner) ? inner : NULL;
+}
+
+static bool can_be_section(struct bpf_map *map)
+{
+	return is_ring(map) || ring_within(map);
+}
+
+static int fail_section(const struct loading *loading, const struct unit_events *events,
+			const char *text, struct failure *reterr_failure)
+{
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL, "%s:%u: %s",
+			   loading->file->path, events->line, text);
+}
+
+static int check_rings(struct loading *loading, const struct unit_events *events,
+		       struct bpf_map *map, struct failure *reterr_failure)
+{
+	struct bpf_map *inner = ring_within(map);
+	int cpus;
+
+	if (events->rings == RINGS_ONE)
+		return inner ? fail_section(loading, events,
+					    "the map is an array of rings; set Rings=cpu",
+					    reterr_failure)
+			     : 0;
+	if (!inner)
+		return fail_section(loading, events,
+				    "Rings=cpu is impossible: the map is one ring for all CPUs; "
+				    "declare an array of rings in the object (see ebpfd.bpf.h)",
+				    reterr_failure);
+	loading->ring_size[events - loading->file->events] = bpf_map__max_entries(inner);
+	cpus = libbpf_num_possible_cpus();
+	return cpus < 0 ? cpus : bpf_map__set_max_entries(map, (uint32_t)cpus);
+}
+
+/* Looked at here, before anything is attached; the daemon needs them to decode. */
+static int check_records(const struct loading *loading, const struct unit_events *events,
+			 struct failure *reterr_failure)
+{
+	const struct btf *btf = bpf_object__btf(loading->object);
+
+	for (size_t i = 0; i < events->record_count; i++)
+		if (btf__find_by_name_kind(btf, events->records[i], BTF_KIND_STRUCT) < 0)
+			return failure_set(
+				reterr_failure, OUTCOME_REFUSED, -ENOENT,
+				"%s:%u: no struct \"%s\" in the object's BTF; clang leaves out "
+				"a struct that no map, global variable or EBPFD_RESERVE names",
+				loading->file->path, events->line, events->records[i]);
+	return 0;
+}
+
+static int refuse_name(const struct loading *loading, const struct unit_events *events,
+		       struct failure *reterr_failure)
+{
+	char there[512];
+
+	maps_list(loading->object, can_be_section, there, sizeof(there));
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+			   "%s:%u: no ring buffer \"%s\" in the object; it has: %s",
+			   loading->file->path, events->line, events->name, there);
+}
+
+int rings_check(struct loading *loading, struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < loading->file->event_count; i++) {
+		const struct unit_events *events = &loading->file->events[i];
+		struct bpf_map *map = bpf_object__find_map_by_name(loading->object, events->name);
+		int err;
+
+		if (!map || !can_be_section(map))
+			return refuse_name(loading, events, reterr_failure);
+		err = check_rings(loading, events, map, reterr_failure);
+		if (!err)
+			err = check_records(loading, events, reterr_failure);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int put_ring(struct loading *loading, int array, uint32_t cpu, uint32_t size)
+{
+	cleanup_close int ring =
+		bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ebpfd_ring", 0, 0, size, NULL);
+
+	if (ring < 0)
+		return ring;
+	loading->ring_memory += memory_of_fd(ring);
+	return bpf_map_update_elem(array, &cpu, &ring, BPF_ANY);
+}
+
+int rings_fill(struct loading *loading, struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < loading->file->event_count; i++) {
+		const struct unit_events *events = &loading->file->events[i];
+		struct bpf_map *map = bpf_object__find_map_by_name(loading->object, events->name);
+
+		if (events->rings != RINGS_CPU)
+			continue;
+		for (uint32_t cpu = 0; cpu < bpf_map__max_entries(map); cpu++) {
+			int err = put_ring(loading, bpf_map__fd(map), cpu, loading->ring_size[i]);
+
+			if (err)
+				return failure_set_errno(
+					reterr_failure, OUTCOME_REFUSED, err,
+					"cannot make the ring of CPU %u for \"%s\"", cpu,
+					events->name);
+		}
+	}
+	return 0;
+}

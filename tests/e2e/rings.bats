@@ -1,0 +1,125 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A ring per CPU: each is read, none loses or doubles, and the terms are told for each CPU.
+
+load helpers
+
+setup()
+{
+	e2e_setup
+	veth_make v0 v1
+	cpus=$(nproc --all)
+}
+
+teardown()
+{
+	e2e_teardown
+}
+
+# rings_unit VERSION [OBJECT] [TEXT]: TEXT goes to [Events]
+rings_unit()
+{
+	unit_write packets <<-END
+		[Unit]
+		Object=${2:-$objects/packets_cpu_v$1.bpf.o}
+		[Hook in]
+		Program=on_packet
+		Attach=xdp:v1
+		[Events events]
+		Record=packet_event
+		Sink=file:$dir/packets.jsonl
+		${3-Rings=cpu}
+	END
+}
+
+# reload_times COUNT: turn and turn about between the versions
+reload_times()
+{
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		rings_unit $((1 + i % 2))
+		ctl -o json reload packets >"$dir/receipt" || { cat "$dir/receipt"; return 1; }
+		[ "$(field .events[0].identity <"$dir/receipt")" = holds ] || return 1
+	done
+}
+
+all_received()
+{
+	[[ $(tally packets) = "received=$sent duplicated=0 again=0 torn=0 "* ]]
+}
+
+# move_to CPU: the generator sends from there, so the packets arrive there
+move_to()
+{
+	taskset -pc "$1" "$generator_pid" >/dev/null
+}
+
+@test "reloads under traffic that moves from CPU to CPU: no event lost or doubled" {
+	[ "$cpus" -ge 2 ] || skip "feature: two CPUs"
+	rings_unit 1
+	daemon_start
+	wait_until 10 ctl -q status packets
+	packets_begin v0 4000
+	for cpu in 0 1 0 1; do
+		move_to "$cpu"
+		reload_times 3
+	done
+	packets_end
+	wait_until 10 all_received || tally packets
+	all_received
+	[ "$(status_of packets '.events[0].rings')" -eq "$cpus" ]
+	# Both CPUs had some, and each record was read from the ring of the CPU in its head.
+	[ "$(events packets .cpu | sort -u | tr '\n' ' ')" = "0 1 " ]
+}
+
+@test "the terms of each CPU add up to those of the unit, over a restart too" {
+	rings_unit 1
+	daemon_start
+	wait_until 10 ctl -q status packets
+	packets_begin v0 2000
+	move_to 0
+	wait_until 10 test -s "$dir/packets.jsonl"
+	[ "$cpus" -lt 2 ] || move_to 1
+	daemon_kill
+	daemon_start
+	packets_end
+	wait_until 10 all_received || [ "$(status_of packets '.events[0].again')" -gt 0 ]
+	[ "$(status_of packets '.events[0] | .consumed == .attempted and .in_ring == 0')" = true ]
+	[ "$(status_of packets '.events[0] | ([.cpus[].consumed] | add) == .consumed')" = true ]
+	[ "$(status_of packets '.events[0].cpus | all(.attempted == .consumed + .failed)')" = true ]
+	[ "$(status_of packets .events[0].consumed)" -eq "$sent" ]
+}
+
+@test "Rings= and the object's map have to agree, and the refusal says what to do" {
+	daemon_start
+	rings_unit 1 "$examples/packets-v1.bpf.o"
+	note_state
+	refused 5 'the map is one ring for all CPUs' ctl load packets
+	rings_unit 1 "$objects/packets_cpu_v1.bpf.o" Rings=one
+	refused 5 'the map is an array of rings; set Rings=cpu' ctl load packets
+	rings_unit 1 "$objects/packets_cpu_v1.bpf.o" Rings=many
+	refused 5 "Rings=" ctl load packets
+}
+
+@test "reload from one ring to a ring per CPU and back loses nothing" {
+	rings_unit 1 "$examples/packets-v1.bpf.o" ''
+	daemon_start
+	wait_until 10 ctl -q status packets
+	packets_begin v0 4000
+	rings_unit 1
+	ctl -q reload packets
+	rings_unit 1 "$examples/packets-v2.bpf.o" ''
+	ctl -q reload packets
+	ctl -q rollback packets
+	packets_end
+	wait_until 10 all_received || tally packets
+	all_received
+}
+
+@test "a plan counts the memory of every CPU's ring" {
+	rings_unit 1
+	daemon_start
+	wait_until 10 ctl -q status packets
+	# A ring takes its data twice in address space, once in memory, and its pages of positions.
+	[ "$(ctl -o json plan packets | field .memory.maps)" -ge $((cpus * 1024 * 1024)) ]
+}
