@@ -301,7 +301,6 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 		{WHOLE "[Map m]\nOnChange=migrate\n", "/u.conf:6: OnChange=migrate"},
 		{WHOLE "[Map m]\nShared=x\n", "/u.conf:6: Shared="},
 		{WHOLE "[Events e]\nSize=1M\n", "/u.conf:6: Size="},
-		{WHOLE "[Events e]\nRings=cpu\n", "/u.conf:6: Rings="},
 		{WHOLE "[Events e]\nSink=journal\n", "/u.conf:6: Sink=journal"},
 		{WHOLE "[Reload]\nSwap=overlap\n", "/u.conf:6: Swap=overlap"},
 		{WHOLE "[Metric m]\n", "/u.conf:5: [Metric]"},
@@ -356,6 +355,13 @@ static void bad_keep_is_refused(void **state)
 	(void)state;
 	expect_only_error(WHOLE "[Map m]\nKeep=maybe\n",
 			  "/u.conf:6: Keep= cannot be 'maybe'; it may be: yes, no");
+}
+
+static void bad_rings_is_refused(void **state)
+{
+	(void)state;
+	expect_only_error(WHOLE "[Events e]\nRings=many\n",
+			  "/u.conf:6: Rings= cannot be 'many'; it may be: one, cpu");
 }
 
 static void bad_variable_name_is_refused(void **state)
@@ -653,6 +659,7 @@ int main(void)
 		cmocka_unit_test(bad_hook_name_is_refused),
 		cmocka_unit_test(bad_map_and_ring_names_are_refused),
 		cmocka_unit_test(bad_keep_is_refused),
+		cmocka_unit_test(bad_rings_is_refused),
 		cmocka_unit_test(bad_variable_name_is_refused),
 		cmocka_unit_test(bad_records_are_refused),
 		cmocka_unit_test(bad_formats_are_refused),
