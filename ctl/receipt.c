@@ -15,17 +15,12 @@ static const struct output_field receipt_fields[] = {
 };
 
 static const struct output_field hook_columns[] = {
-	{"HOOK", "name", OUTPUT_TEXT},
-	{"ATTACH", "attach", OUTPUT_TEXT},
-	{"WAY", "way", OUTPUT_TEXT},
-	{"WHY", "why", OUTPUT_TEXT},
-	{"PROGRAM", "program", OUTPUT_TEXT},
-	{"PROGRAM ID", "program_id", OUTPUT_NUMBER},
-	{"LINK ID", "link_id", OUTPUT_NUMBER},
-	{"RUNS", "runs", OUTPUT_NUMBER},
-	{"MISSED", "missed", OUTPUT_NUMBER},
-	{"MEAN NS", "mean_ns", OUTPUT_NUMBER},
-	{"VERDICTS", "verdicts", OUTPUT_COUNTS},
+	{"HOOK", "name", OUTPUT_TEXT},	       {"ATTACH", "attach", OUTPUT_TEXT},
+	{"WAY", "way", OUTPUT_TEXT},	       {"WHY", "why", OUTPUT_TEXT},
+	{"PROGRAM", "program", OUTPUT_TEXT},   {"PROGRAM ID", "program_id", OUTPUT_NUMBER},
+	{"LINK ID", "link_id", OUTPUT_NUMBER}, {"RUNS", "runs", OUTPUT_NUMBER},
+	{"MISSED", "missed", OUTPUT_NUMBER},   {"SKIPPED", "skipped", OUTPUT_TEXT},
+	{"MEAN NS", "mean_ns", OUTPUT_NUMBER}, {"VERDICTS", "verdicts", OUTPUT_COUNTS},
 };
 
 static const struct output_field map_columns[] = {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/kernel/describe.h"
 
+#include "daemon/kernel/skipped.h"
+
 json_t *describe_hook(const struct manifest_hook *hook)
 {
 	char attach[ATTACH_TARGET_MAX + ATTACH_DETAIL_MAX];
@@ -11,6 +13,15 @@ json_t *describe_hook(const struct manifest_hook *hook)
 			 way_name(hook->way), "program", hook->program);
 }
 
+static json_t *skipped_of(const struct unit_pins *pins, const struct manifest_hook *hook)
+{
+	uint64_t skipped;
+
+	if (skipped_read(pins, hook, &skipped) < 0)
+		return json_string("unverified");
+	return json_integer((json_int_t)skipped);
+}
+
 json_t *describe_hook_in_force(const struct unit_pins *pins, const struct manifest_hook *hook)
 {
 	uint32_t link = place_link_id(pins, hook->place);
@@ -18,6 +29,7 @@ json_t *describe_hook_in_force(const struct unit_pins *pins, const struct manife
 
 	json_object_set_new(json, "program_id", json_integer(hook->program_id));
 	json_object_set_new(json, "link_id", link ? json_integer(link) : json_null());
+	json_object_set_new(json, "skipped", skipped_of(pins, hook));
 	return json;
 }
 

@@ -14,7 +14,10 @@
 /* One hook: name, attach, way, program. */
 json_t *describe_hook(const struct manifest_hook *hook);
 
-/* The same with the ids of its program and link; null for a link that cannot be opened. */
+/*
+ * The same with the ids of its program and link (null for a link that cannot be opened), and the
+ * runs that the kernel skipped, or "unverified".
+ */
 json_t *describe_hook_in_force(const struct unit_pins *pins, const struct manifest_hook *hook);
 
 /* An array with an object per map: name, kept, id, type, sizes. */

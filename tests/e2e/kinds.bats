@@ -34,6 +34,15 @@ write_version()
 	kind_unit unit "$2" "$1" "$3" "$set"$'[Reload]\nSwap='"$4"
 }
 
+# skipped_at KIND: what status says of skipped runs where none was skipped
+skipped_at()
+{
+	case $1 in
+	tracepoint) echo unverified ;;
+	*) echo 0 ;;
+	esac
+}
+
 # life KIND ATTACH SWAP WAY COMMAND...: COMMAND makes the hook run
 life()
 {
@@ -42,6 +51,7 @@ life()
 	write_version 1 "$kind" "$attach" "$swap"
 	ctl -q load unit
 	[ "$(status_of unit '.hooks[0] | .attach + " " + .way')" = "$attach $way" ]
+	[ "$(status_of unit '.hooks[0].skipped')" = "$(skipped_at "$kind")" ]
 	link=$(status_of unit '.hooks[0].link_id')
 	programs=$(status_of unit '.hooks[0].program_id')
 	answers "1" "$@"
