@@ -133,6 +133,9 @@ $(UNIT_TESTS) $(INTEGRATION_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(A
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_ARCHIVES) \
 		-Wl,--end-group $(LDLIBS) -lcmocka
 
+# Counts what the decoder allocates: calls of ours, not those within a library.
+$(BUILD)/tests/unit/events_decode_bound: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray
+
 $(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/tools/common/generator.o $(call archives_of,lib)
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -25,6 +25,8 @@ enum field_format {
 	FORMAT_PORT,
 	FORMAT_NS,
 	FORMAT_HEX,
+	FORMAT_DEC,
+	FORMAT_TEXT,
 	FORMAT_MAX_
 };
 
@@ -53,7 +55,7 @@ struct unit_map {
 };
 
 struct unit_format {
-	char *field;
+	char *field; /* a.b for a member of a struct within */
 	enum field_format format;
 };
 

@@ -270,8 +270,9 @@ static int store_record(void *target, const struct schema_value *value,
 static bool format_parse(const char *word, enum field_format *ret)
 {
 	static const char *const names[] = {
-		[FORMAT_IP4] = "ip4",	[FORMAT_IP6] = "ip6", [FORMAT_MAC] = "mac",
-		[FORMAT_PORT] = "port", [FORMAT_NS] = "ns",   [FORMAT_HEX] = "hex"};
+		[FORMAT_IP4] = "ip4",	[FORMAT_IP6] = "ip6",  [FORMAT_MAC] = "mac",
+		[FORMAT_PORT] = "port", [FORMAT_NS] = "ns",    [FORMAT_HEX] = "hex",
+		[FORMAT_DEC] = "dec",	[FORMAT_TEXT] = "text"};
 
 	_Static_assert(ARRAY_SIZE(names) == FORMAT_MAX_, "a name for each format");
 	for (enum field_format format = 0; format < FORMAT_MAX_; format++)
@@ -306,10 +307,10 @@ static int add_format(struct unit_events *events, char *word, unsigned line,
 		return 0;
 	}
 	*colon = '\0';
-	if (!identifier_is_valid(word))
+	if (!member_path_is_valid(word))
 		config_errors_add(errors, line,
-				  "Format=: '%s' is no name of a field; fields are members of the "
-				  "record itself",
+				  "Format=: '%s' is no name of a field, as saddr, or a.b for one "
+				  "of a struct within",
 				  word);
 	for (size_t i = 0; i < events->format_count; i++)
 		if (strcmp(events->formats[i].field, word) == 0)
@@ -317,7 +318,7 @@ static int add_format(struct unit_events *events, char *word, unsigned line,
 	if (!format_parse(colon + 1, &format)) {
 		config_errors_add(errors, line,
 				  "Format=: unknown format '%s'; there are ip4, ip6, mac, port, "
-				  "ns, hex",
+				  "ns, hex, dec, text",
 				  colon + 1);
 		return 0;
 	}

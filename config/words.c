@@ -20,6 +20,18 @@ bool identifier_is_valid(const char *word)
 	return *word && strchr(letters, *word) && word[strspn(word, letters_digits)] == '\0';
 }
 
+bool member_path_is_valid(const char *word)
+{
+	for (;;) {
+		if (!*word || !strchr(letters, *word))
+			return false;
+		word += strspn(word, letters_digits);
+		if (*word != '.')
+			return *word == '\0';
+		word++;
+	}
+}
+
 bool interface_name_is_valid(const char *word)
 {
 	size_t length = strlen(word);

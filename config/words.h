@@ -8,6 +8,9 @@
 /* A C identifier: functions, maps, structs and variables of an object. */
 bool identifier_is_valid(const char *word);
 
+/* Identifiers with dots between them: a member, or one of a struct within. */
+bool member_path_is_valid(const char *word);
+
 /* As the kernel has it (dev_valid_name() in net/core/dev.c): 1 to 15 bytes, no '/', ':', blank. */
 bool interface_name_is_valid(const char *word);
 

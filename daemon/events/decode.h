@@ -5,11 +5,8 @@
  * A line:  {"unit":"fw","generation":3,"type":"connect_event","cpu":1,"time":123,"number":7,FIELDS}
  * with "again":true before the fields where the record was delivered before a kill already.
  *
- * Fields: integers and enums without a name for the value are numbers, enums their name, bool true
- * or false, arrays of char text up to the first NUL, other arrays JSON arrays, structs and unions
- * objects (anonymous ones without a level of their own), pointers a number in hex; bit fields and
- * all else are their bytes in hex. Format=: ip4, ip6, mac and port take network order, hex a number
- * in hex or, for bytes, their hex in the order of memory, ns becomes seconds with nine decimals.
+ * Fields, by their type: see docs/authors.md. A line that would become longer than DECODER_LINE_MAX
+ * is cut: it has as many fields, elements and characters as fit, and ends with "truncated":true.
  */
 #pragma once
 
@@ -23,6 +20,9 @@
 
 struct btf;
 struct decoder;
+
+/* No line is longer. */
+#define DECODER_LINE_MAX (256UL * 1024)
 
 struct decoder_settings {
 	const char *unit;
@@ -43,7 +43,8 @@ int decoder_new(const struct decoder_settings *settings, struct decoder **ret,
 /* Accepts NULL; returns NULL. */
 struct decoder *decoder_free(struct decoder *decoder);
 
-/* The longest line that any record of up to `length` bytes can make, without the newline. */
+/* The room for the line of any record of up to `length` bytes, without the newline: a little more
+ * than the longest line, since encoding writes whole words. */
 size_t decoder_line_max(const struct decoder *decoder, uint32_t length);
 
 /* Writes the line, returns its length. A record that is too short for its struct, or of an unknown

@@ -97,6 +97,14 @@ bool type_is_char(const struct btf *btf, const struct btf_type *type)
 	return type_name(btf, type->name_off, &name) == 0 && strcmp(name, "char") == 0;
 }
 
+bool type_is_byte(const struct btf *btf, const struct btf_type *type)
+{
+	if (!btf_is_int(type) || type->size != 1 || type_is_partial(type))
+		return false;
+	return type_is_char(btf, type) ||
+	       !(btf_int_encoding(type) & (BTF_INT_SIGNED | BTF_INT_BOOL));
+}
+
 bool type_is_partial(const struct btf_type *type)
 {
 	return btf_is_int(type) &&

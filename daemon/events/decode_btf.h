@@ -31,5 +31,8 @@ bool type_is_number(const struct btf_type *type, uint64_t size);
 /* Plain `char`, which clang marks by nothing but its name. */
 bool type_is_char(const struct btf *btf, const struct btf_type *type);
 
+/* A byte that says nothing by itself, so that several make one string: char and unsigned char. */
+bool type_is_byte(const struct btf *btf, const struct btf_type *type);
+
 /* An integer that fills less than its bytes, as old BTF has for bit fields. */
 bool type_is_partial(const struct btf_type *type);

@@ -7,6 +7,7 @@
 
 #include "daemon/events/decode_btf.h"
 #include "daemon/events/json_text.h"
+#include "lib/macro.h"
 
 int compiler_out_of_memory(struct compiler *compiler)
 {
@@ -28,10 +29,11 @@ static char *buffer_room(struct buffer *buffer, size_t length)
 	return buffer->data + buffer->length;
 }
 
+/* Room for at least one byte, even for no text: an empty buffer would have no data at all. */
 static int buffer_add(struct compiler *compiler, struct buffer *buffer, const char *text,
 		      size_t length)
 {
-	char *room = buffer_room(buffer, length);
+	char *room = buffer_room(buffer, length + LITERAL_SLACK);
 
 	if (!room)
 		return compiler_out_of_memory(compiler);
@@ -44,7 +46,7 @@ static int buffer_add(struct compiler *compiler, struct buffer *buffer, const ch
 static int buffer_add_json(struct compiler *compiler, struct buffer *buffer, const char *text)
 {
 	size_t length = strlen(text);
-	char *room = buffer_room(buffer, JSON_TEXT_MAX(length));
+	char *room = buffer_room(buffer, JSON_TEXT_MAX(length) + MAX(JSON_SLACK, LITERAL_SLACK));
 
 	if (!room)
 		return compiler_out_of_memory(compiler);
@@ -62,15 +64,24 @@ int compiler_pend_json(struct compiler *compiler, const char *text)
 	return buffer_add_json(compiler, &compiler->pending, text);
 }
 
+/* What was appended to the text since `start`. */
+static int literal_since(struct compiler *compiler, size_t start, struct literal *ret)
+{
+	if (compiler->text.length > TEXT_MAX)
+		return failure_set(compiler->failure, OUTCOME_FAILED, -E2BIG,
+				   "Record=%s: the names of its fields have more than %lu bytes; "
+				   "name a smaller struct",
+				   compiler->record, TEXT_MAX);
+	*ret = (struct literal){.start = start, .length = compiler->text.length - start};
+	return 0;
+}
+
 int compiler_add_json(struct compiler *compiler, const char *text, struct literal *ret)
 {
 	size_t start = compiler->text.length;
 	int err = buffer_add_json(compiler, &compiler->text, text);
 
-	if (err)
-		return err;
-	*ret = (struct literal){.start = start, .length = compiler->text.length - start};
-	return 0;
+	return err ?: literal_since(compiler, start, ret);
 }
 
 int compiler_take_pending(struct compiler *compiler, struct literal *ret)
@@ -79,11 +90,30 @@ int compiler_take_pending(struct compiler *compiler, struct literal *ret)
 	int err = buffer_add(compiler, &compiler->text, compiler->pending.data,
 			     compiler->pending.length);
 
-	if (err)
-		return err;
-	*ret = (struct literal){.start = start, .length = compiler->pending.length};
 	compiler->pending.length = 0;
-	return 0;
+	return err ?: literal_since(compiler, start, ret);
+}
+
+int compiler_close_before(struct compiler *compiler, char bracket, struct literal *literal)
+{
+	struct buffer *text = &compiler->text;
+	size_t start = text->length;
+	char *room = buffer_room(text, 1 + literal->length + LITERAL_SLACK);
+
+	if (!room)
+		return compiler_out_of_memory(compiler);
+	*room = bracket;
+	json_raw(room + 1, text->data + literal->start, literal->length);
+	text->length += 1 + literal->length;
+	return literal_since(compiler, start, literal);
+}
+
+int compiler_enter(struct compiler *compiler, const char *name)
+{
+	struct buffer *path = &compiler->path;
+	int err = path->length > 0 ? buffer_add(compiler, path, ".", 1) : 0;
+
+	return err ?: buffer_add(compiler, path, name, strlen(name));
 }
 
 void *compiler_grow(void *array, size_t count, size_t size)

@@ -21,6 +21,9 @@ struct btf_type;
 /* No struct of a record is larger, so that sums of sizes stay far from overflowing. */
 #define RECORD_SIZE_MAX (16UL * 1024 * 1024)
 
+/* All literals of a decoder. */
+#define TEXT_MAX (4UL * 1024 * 1024)
+
 struct buffer {
 	char *data;
 	size_t length;
@@ -33,18 +36,28 @@ struct compiler {
 	struct decoder *decoder;
 	struct buffer text;    /* becomes decoder->text */
 	struct buffer pending; /* what stands between the last value and the next one */
+	struct buffer path;    /* of the member that is being added, as Format= has it */
 	bool *format_used;     /* one per Format= */
 	const char *record;    /* whose plan is being made */
-	uint64_t record_size;
+	struct record_plan *plan;
+	uint64_t size;	    /* of the record, or of an element of its flexible array */
+	uint64_t end;	    /* of the values so far */
 	size_t fields_left; /* of FIELDS_MAX */
 	struct failure *failure;
 };
 
-/* Where in the record, and in its JSON, members are added. */
-struct scope {
-	uint64_t base;
+/* Where a value lies, in the record and in its JSON. */
+struct place {
+	uint64_t offset;
 	unsigned depth;
-	bool is_record; /* not of a struct within: Format= holds here */
+	bool is_last;	 /* nothing follows in the record: an array without length is flexible */
+	bool is_element; /* of an array: for messages */
+	struct literal after; /* what closes the objects and arrays around it */
+};
+
+/* Members are added here. */
+struct scope {
+	struct place place;
 	bool has_member;
 };
 
@@ -57,6 +70,11 @@ int compiler_pend_json(struct compiler *compiler, const char *text);
 int compiler_take_pending(struct compiler *compiler, struct literal *ret);
 /* Makes a literal of the text as a JSON string, past what is pending. */
 int compiler_add_json(struct compiler *compiler, const char *text, struct literal *ret);
+/* Puts a bracket before the literal. */
+int compiler_close_before(struct compiler *compiler, char bracket, struct literal *literal);
+
+/* Appends a member to the path; it is cut back by its length before. */
+int compiler_enter(struct compiler *compiler, const char *name);
 
 /*
  * Room for one more element behind `count` of them, or NULL. Arrays grow when the count is a power
@@ -75,23 +93,40 @@ int compiler_broken_type(struct compiler *compiler, int err);
 int compiler_add_enum(struct compiler *compiler, uint32_t id, const struct btf_type *type,
 		      uint32_t *ret);
 
+/* ---- decode_format.c ---- */
+
+/* The Format= of the member that the path names, or NULL. Marks it as used. */
+const struct unit_format *compiler_find_format(struct compiler *compiler);
+
+/*
+ * The value that a type becomes by Format=. 1: *ret is it; 0: it is an array, whose elements are to
+ * be asked for.
+ */
+int compiler_format_type(struct compiler *compiler, const struct unit_format *format, uint32_t id,
+			 const struct place *place, struct value *ret);
+/* Bit fields can be shown as numbers only. */
+int compiler_format_bits(struct compiler *compiler, const struct unit_format *format, uint32_t bits,
+			 struct value *value);
+
+/* Fails for a Format= whose field no record has. */
+int compiler_check_formats(struct compiler *compiler);
+
 /* ---- decode_value.c ---- */
 
 /* Adds the value to the plan, with what is pending before it. */
-int compiler_add_value(struct compiler *compiler, struct value value, uint64_t offset);
-/* Bytes as one string of hex. */
-int compiler_add_bytes(struct compiler *compiler, uint64_t offset, uint64_t size);
-/* A value of any type, in the form that its type asks for. */
-int compiler_add_type(struct compiler *compiler, uint32_t id, uint64_t offset, unsigned depth);
+int compiler_add_value(struct compiler *compiler, struct value value, const struct place *place);
 
-/* ---- decode_format.c ---- */
+/*
+ * The value that a type becomes by itself. 1: *ret is it; 0: it is a struct, a union or an array
+ * that has to be taken apart.
+ */
+int compiler_value_of(struct compiler *compiler, uint32_t id, struct value *ret);
 
-/* The Format= of a member of the record, or NULL. Marks it as used. */
-const struct unit_format *compiler_find_format(struct compiler *compiler, const char *field);
-int compiler_add_formatted(struct compiler *compiler, const struct unit_format *format, uint32_t id,
-			   uint64_t offset);
-/* Fails for a Format= whose field no record has. */
-int compiler_check_formats(struct compiler *compiler);
+/* ---- decode_type.c ---- */
+
+/* A value of any type, in the form that Format= (or NULL) or else its type asks for. */
+int compiler_add_type(struct compiler *compiler, uint32_t id, const struct unit_format *format,
+		      const struct place *place);
 
 /* ---- decode_member.c ---- */
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "daemon/events/decode_btf.h"
+#include "daemon/events/json_text.h"
+#include "lib/macro.h"
 
 /* Names of all enums of a decoder. */
 #define ENUM_NAMES_MAX 65536
@@ -89,6 +91,7 @@ int compiler_add_enum(struct compiler *compiler, uint32_t id, const struct btf_t
 	struct decoder *decoder = compiler->decoder;
 	struct enum_names *enums;
 	size_t start = decoder->enum_name_count;
+	uint32_t longest;
 	int err;
 
 	for (size_t i = 0; i < decoder->enum_count; i++)
@@ -107,10 +110,15 @@ int compiler_add_enum(struct compiler *compiler, uint32_t id, const struct btf_t
 		qsort(decoder->enum_names + start, decoder->enum_name_count - start,
 		      sizeof(*decoder->enum_names), compare_enum_names);
 	*ret = decoder->enum_count;
+	longest = JSON_NUMBER_MAX;
+	for (size_t i = start; i < decoder->enum_name_count; i++)
+		longest = MAX(longest, decoder->enum_names[i].name.length);
 	enums[decoder->enum_count++] = (struct enum_names){
 		.type_id = id,
 		.start = start,
 		.count = decoder->enum_name_count - start,
+		.size = type->size,
+		.text_max = longest,
 		.is_signed = enum_is_signed(type),
 	};
 	return 0;

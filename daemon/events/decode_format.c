@@ -10,87 +10,174 @@
 static const struct format_rule {
 	const char *name;
 	enum value_kind kind;
-	uint32_t size;
+	uint32_t size;	   /* 0: any */
+	const char *needs; /* where the size does not say it */
 } format_rules[FORMAT_MAX_] = {
-	[FORMAT_IP4] = {"ip4", VALUE_IP4, 4},
-	[FORMAT_IP6] = {"ip6", VALUE_IP6, 16},
-	[FORMAT_MAC] = {"mac", VALUE_MAC, 6},
-	[FORMAT_PORT] = {"port", VALUE_PORT, 2},
-	[FORMAT_NS] = {"ns", VALUE_NS, 8},
-	[FORMAT_HEX] = {"hex", VALUE_HEX, 0}, /* of any size */
+	[FORMAT_IP4] = {"ip4", VALUE_IP4, 4, NULL},
+	[FORMAT_IP6] = {"ip6", VALUE_IP6, 16, NULL},
+	[FORMAT_MAC] = {"mac", VALUE_MAC, 6, NULL},
+	[FORMAT_PORT] = {"port", VALUE_PORT, 2, NULL},
+	[FORMAT_NS] = {"ns", VALUE_NS, 8, NULL},
+	[FORMAT_HEX] = {"hex", VALUE_HEX, 0, NULL},
+	[FORMAT_DEC] = {"dec", VALUE_UNSIGNED, 0, "a number or an array of numbers"},
+	[FORMAT_TEXT] = {"text", VALUE_TEXT, 0, "an array of bytes"},
 };
 
-/* The elements of an array, or the type itself as the only one. */
-static int element_of(struct compiler *compiler, uint32_t id, const struct btf_type **ret,
-		      struct value *ret_value)
-{
+/* A field that a format is asked of. */
+struct field {
+	const struct unit_format *format;
+	const struct format_rule *rule;
+	const struct place *place;
 	const struct btf_type *type;
-	struct value value = {.count = 1};
+	uint32_t id;
 	uint64_t size;
-	int err = type_resolve(compiler->btf, id, &type, &id);
+};
 
-	if (!err && btf_is_array(type)) {
-		value.is_array = true;
-		value.count = btf_array(type)->nelems;
-		err = type_resolve(compiler->btf, btf_array(type)->type, &type, &id);
+static int refuse_size(struct compiler *compiler, const struct field *field)
+{
+	return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
+			   "Format=%s:%s: %s of Record=%s has %llu bytes, %s needs %u",
+			   field->format->field, field->rule->name,
+			   field->place->is_element ? "each element of the field" : "the field",
+			   compiler->record, (unsigned long long)field->size, field->rule->name,
+			   field->rule->size);
+}
+
+static int refuse_type(struct compiler *compiler, const struct field *field)
+{
+	return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
+			   "Format=%s:%s: the field of Record=%s is not %s", field->format->field,
+			   field->rule->name, compiler->record, field->rule->needs);
+}
+
+static int whole(const struct field *field, enum value_kind kind, struct value *ret)
+{
+	*ret = (struct value){
+		.kind = kind,
+		.size = field->size,
+		.count = 1,
+		.load = kind == VALUE_PORT ? LOAD_2 : LOAD_8,
+		.is_flexible = field->size == 0 && field->place->is_last,
+	};
+	return 1;
+}
+
+/* Bytes in a row. 1, 0 or a negative errno. */
+static int is_byte_array(struct compiler *compiler, const struct field *field)
+{
+	const struct btf_type *element;
+	int err;
+
+	if (!btf_is_array(field->type))
+		return 0;
+	err = type_resolve(compiler->btf, btf_array(field->type)->type, &element, NULL);
+	if (err)
+		return compiler_broken_type(compiler, err);
+	return btf_is_int(element) && element->size == 1;
+}
+
+/* Numbers one by one; bytes in a row, structs and all else as one string. */
+static int format_hex(struct compiler *compiler, const struct field *field, struct value *ret)
+{
+	int err;
+
+	if (btf_is_composite(field->type))
+		return whole(field, VALUE_BYTES, ret);
+	if (btf_is_array(field->type)) {
+		err = is_byte_array(compiler, field);
+		return err > 0 ? whole(field, VALUE_BYTES, ret) : err;
 	}
+	err = compiler_value_of(compiler, field->id, ret);
+	if (err < 0)
+		return err;
+	if (ret->kind <= VALUE_HEX)
+		ret->kind = VALUE_HEX;
+	else if (ret->kind == VALUE_UNSIGNED_128 || ret->kind == VALUE_SIGNED_128)
+		ret->kind = VALUE_HEX_128;
+	else
+		ret->kind = VALUE_BYTES;
+	return 1;
+}
+
+static int format_dec(struct compiler *compiler, const struct field *field, struct value *ret)
+{
+	int err;
+
+	if (btf_is_array(field->type))
+		return 0;
+	err = compiler_value_of(compiler, field->id, ret);
+	if (err < 0)
+		return err;
+	if (err == 0 || ret->kind == VALUE_BYTES)
+		return refuse_type(compiler, field);
+	if (ret->kind == VALUE_ENUM && compiler->decoder->enums[ret->enum_index].is_signed)
+		ret->kind = VALUE_SIGNED;
+	else if (ret->kind <= VALUE_HEX && ret->kind != VALUE_SIGNED)
+		ret->kind = VALUE_UNSIGNED;
+	return 1;
+}
+
+static int format_text(struct compiler *compiler, const struct field *field, struct value *ret)
+{
+	int err = is_byte_array(compiler, field);
+
+	if (err < 0)
+		return err;
+	if (err > 0)
+		return whole(field, VALUE_TEXT, ret);
+	return btf_is_array(field->type) ? 0 : refuse_type(compiler, field);
+}
+
+int compiler_format_type(struct compiler *compiler, const struct unit_format *format, uint32_t id,
+			 const struct place *place, struct value *ret)
+{
+	struct field field = {
+		.format = format, .rule = &format_rules[format->format], .place = place};
+	int err = type_resolve(compiler->btf, id, &field.type, &field.id);
+
 	if (!err)
-		err = type_size(compiler->btf, id, &size);
-	if (!err && size > RECORD_SIZE_MAX)
+		err = type_size(compiler->btf, id, &field.size);
+	if (!err && field.size > RECORD_SIZE_MAX)
 		err = -EOVERFLOW;
 	if (err)
 		return compiler_broken_type(compiler, err);
-	value.size = size;
-	*ret = type;
-	*ret_value = value;
+	if (format->format == FORMAT_HEX)
+		return format_hex(compiler, &field, ret);
+	if (format->format == FORMAT_DEC)
+		return format_dec(compiler, &field, ret);
+	if (format->format == FORMAT_TEXT)
+		return format_text(compiler, &field, ret);
+	if (field.size == field.rule->size)
+		return whole(&field, field.rule->kind, ret);
+	return btf_is_array(field.type) ? 0 : refuse_size(compiler, &field);
+}
+
+int compiler_format_bits(struct compiler *compiler, const struct unit_format *format, uint32_t bits,
+			 struct value *value)
+{
+	const struct format_rule *rule = &format_rules[format->format];
+
+	if (value->kind <= VALUE_HEX && format->format == FORMAT_HEX)
+		value->kind = VALUE_HEX;
+	else if (value->kind <= VALUE_HEX && format->format == FORMAT_DEC)
+		value->kind = value->kind == VALUE_SIGNED ? VALUE_SIGNED : VALUE_UNSIGNED;
+	else
+		return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
+				   "Format=%s:%s: the field of Record=%s is a bit field of %u "
+				   "bits, which can be shown as dec or hex",
+				   format->field, rule->name, compiler->record, bits);
 	return 0;
 }
 
-/* Numbers one by one, everything else (and bytes) as one string. */
-static int add_hex(struct compiler *compiler, const struct btf_type *element, struct value value,
-		   uint64_t offset)
-{
-	if (type_is_number(element, value.size) && !(value.is_array && value.size == 1)) {
-		value.kind = VALUE_HEX;
-		return compiler_add_value(compiler, value, offset);
-	}
-	return compiler_add_bytes(compiler, offset, (uint64_t)value.size * value.count);
-}
-
-int compiler_add_formatted(struct compiler *compiler, const struct unit_format *format, uint32_t id,
-			   uint64_t offset)
-{
-	const struct format_rule *rule = &format_rules[format->format];
-	const struct btf_type *element = NULL;
-	struct value value = {0};
-	uint64_t total;
-	int err = element_of(compiler, id, &element, &value);
-
-	if (err)
-		return err;
-	if (format->format == FORMAT_HEX)
-		return add_hex(compiler, element, value, offset);
-
-	total = (uint64_t)value.size * value.count;
-	if (total == rule->size)
-		value = (struct value){.size = total, .count = 1};
-	else if (!value.is_array || value.size != rule->size)
-		return failure_set(
-			compiler->failure, OUTCOME_FAILED, -EINVAL,
-			"Format=%s:%s: the field of Record=%s has %llu bytes, %s needs %u",
-			format->field, rule->name, compiler->record, (unsigned long long)total,
-			rule->name, rule->size);
-	value.kind = rule->kind;
-	return compiler_add_value(compiler, value, offset);
-}
-
-/* Format= names members of the record itself, those of anonymous structs among them. */
-const struct unit_format *compiler_find_format(struct compiler *compiler, const char *field)
+/* An array on the way is passed through: the format holds for the member of each element. */
+const struct unit_format *compiler_find_format(struct compiler *compiler)
 {
 	const struct unit_events *events = compiler->settings->events;
+	const struct buffer *path = &compiler->path;
 
 	for (size_t i = 0; i < events->format_count; i++)
-		if (strcmp(events->formats[i].field, field) == 0) {
+		if (strlen(events->formats[i].field) == path->length &&
+		    memcmp(events->formats[i].field, path->data, path->length) == 0) {
 			compiler->format_used[i] = true;
 			return &events->formats[i];
 		}

@@ -3,170 +3,17 @@
 
 #include "daemon/events/decode.h"
 
-#include <arpa/inet.h>
-#include <string.h>
-
 #include "bpf/record.h"
 #include "daemon/events/decode_plan.h"
 #include "daemon/events/json_text.h"
 #include "lib/macro.h"
 
-static char *put_literal(const struct decoder *decoder, char *out, struct literal literal)
-{
-	return json_raw(out, decoder->text + literal.start, literal.length);
-}
-
 #define PUT(out, text) json_raw(out, text, sizeof(text) - 1)
 
-/* ---- values --------------------------------------------------------------------------------- */
-
-static uint64_t load_unsigned(const char *data, uint32_t size)
-{
-	uint64_t eight;
-	uint32_t four;
-	uint16_t two;
-
-	switch (size) {
-	case 8:
-		memcpy(&eight, data, sizeof(eight));
-		return eight;
-	case 4:
-		memcpy(&four, data, sizeof(four));
-		return four;
-	case 2:
-		memcpy(&two, data, sizeof(two));
-		return two;
-	default:
-		return (uint8_t)*data;
-	}
-}
-
-static int64_t sign_extend(uint64_t value, uint32_t size)
-{
-	unsigned unused = 64 - 8 * size;
-
-	return (int64_t)(value << unused) >> unused;
-}
-
-static const struct enum_name *find_enum_name(const struct decoder *decoder,
-					      const struct enum_names *names, uint64_t number)
-{
-	size_t low = names->start, high = low + names->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (decoder->enum_names[middle].value < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < names->start + names->count && decoder->enum_names[low].value == number)
-		return &decoder->enum_names[low];
-	return NULL;
-}
-
-static char *put_enum(const struct decoder *decoder, const struct value *value, const char *data,
-		      char *out)
-{
-	const struct enum_names *names = &decoder->enums[value->enum_index];
-	uint64_t number = load_unsigned(data, value->size);
-	const struct enum_name *name = find_enum_name(decoder, names, number);
-
-	if (name)
-		return put_literal(decoder, out, name->name);
-	if (names->is_signed)
-		return json_signed(out, sign_extend(number, value->size));
-	return json_unsigned(out, number);
-}
-
-static char *put_ip4(const uint8_t *address, char *out)
-{
-	*out++ = '"';
-	for (int i = 0; i < 4; i++) {
-		if (i > 0)
-			*out++ = '.';
-		out = json_unsigned(out, address[i]);
-	}
-	*out++ = '"';
-	return out;
-}
-
-static char *put_ip6(const char *address, char *out)
-{
-	*out++ = '"';
-	inet_ntop(AF_INET6, address, out, INET6_ADDRSTRLEN);
-	out += strlen(out);
-	*out++ = '"';
-	return out;
-}
-
-static char *put_mac(const uint8_t *address, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (int i = 0; i < 6; i++) {
-		*out++ = i == 0 ? '"' : ':';
-		*out++ = digits[address[i] >> 4];
-		*out++ = digits[address[i] & 15];
-	}
-	*out++ = '"';
-	return out;
-}
-
-static char *put_one(const struct decoder *decoder, const struct value *value, const char *data,
-		     char *out)
-{
-	uint32_t size = value->size;
-
-	switch (value->kind) {
-	case VALUE_UNSIGNED:
-		return json_unsigned(out, load_unsigned(data, size));
-	case VALUE_SIGNED:
-		return json_signed(out, sign_extend(load_unsigned(data, size), size));
-	case VALUE_BOOL:
-		return load_unsigned(data, size) ? PUT(out, "true") : PUT(out, "false");
-	case VALUE_ENUM:
-		return put_enum(decoder, value, data, out);
-	case VALUE_TEXT:
-		return json_text(out, data, strnlen(data, size));
-	case VALUE_BYTES:
-		return json_hex_bytes(out, data, size);
-	case VALUE_HEX:
-		return json_hex_number(out, load_unsigned(data, size));
-	case VALUE_IP4:
-		return put_ip4((const uint8_t *)data, out);
-	case VALUE_IP6:
-		return put_ip6(data, out);
-	case VALUE_MAC:
-		return put_mac((const uint8_t *)data, out);
-	case VALUE_PORT:
-		return json_unsigned(out, ntohs(load_unsigned(data, size)));
-	case VALUE_NS:
-		return json_seconds(out, load_unsigned(data, size));
-	}
-	__builtin_unreachable();
-}
-
-static char *put_value(const struct decoder *decoder, const struct value *value, const char *data,
-		       char *out)
-{
-	out = put_literal(decoder, out, value->before);
-	data += value->offset;
-	if (!value->is_array)
-		return put_one(decoder, value, data, out);
-
-	*out++ = '[';
-	for (uint32_t i = 0; i < value->count; i++) {
-		if (i > 0)
-			*out++ = ',';
-		out = put_one(decoder, value, data + (size_t)i * value->size, out);
-	}
-	*out++ = ']';
-	return out;
-}
-
-/* ---- lines ---------------------------------------------------------------------------------- */
+/* Room behind what was cut: for the brackets that are open, as many as structs can be nested, and
+ * for what says so. */
+#define CLOSE_MAX 256
+#define TRUNCATED ",\"truncated\":true"
 
 static const struct ebpfd_record *header_of(const struct decoder *decoder,
 					    const struct ring_record *record)
@@ -189,12 +36,19 @@ static char *put_header(const struct ebpfd_record *header, bool again, char *out
 	return again ? PUT(out, ",\"again\":true") : out;
 }
 
-static char *put_data(const struct ring_record *record, char *out)
+/* The end of what may be written before what is open must be closed. */
+static const char *cut_end(const char *line)
 {
+	return line + DECODER_LINE_MAX - CLOSE_MAX;
+}
+
+static char *put_data(const struct ring_record *record, const char *line, char *out)
+{
+	size_t length = MIN((size_t)record->length, (size_t)(cut_end(line) - out) / 2);
+
 	out = PUT(out, ",\"data\":");
-	out = json_hex_bytes(out, record->data, record->length);
-	*out++ = '}';
-	return out;
+	out = json_hex_bytes(out, record->data, length);
+	return length < record->length ? PUT(out, TRUNCATED "}") : PUT(out, "}");
 }
 
 static char *put_too_short(uint32_t length, uint32_t size, char *out)
@@ -216,31 +70,118 @@ static char *put_unknown_type(uint16_t type, char *out)
 
 /* The line of a record whose struct is not known. */
 static char *put_untyped(const struct decoder *decoder, const struct ring_record *record,
-			 bool again, char *out)
+			 bool again, char *line)
 {
 	const struct ebpfd_record *header = header_of(decoder, record);
+	char *out = literal_put(decoder, line, decoder->head);
 
-	out = put_literal(decoder, out, decoder->head);
 	out = put_header(header, again, out);
 	if (header)
 		out = put_unknown_type(header->type, out);
 	else if (decoder->has_header)
 		out = put_too_short(record->length, sizeof(*header), out);
-	return put_data(record, out);
+	return put_data(record, line, out);
+}
+
+/* ---- elements of a flexible array ----------------------------------------------------------- */
+
+/* How many elements of the array the record has. */
+static size_t element_count(const struct flexible *flexible, const struct ring_record *record)
+{
+	return (record->length - flexible->offset) / flexible->size;
+}
+
+static char *put_elements(const struct decoder *decoder, const struct flexible *flexible,
+			  const struct ring_record *record, size_t count, char *out)
+{
+	const struct value *values = &decoder->values[flexible->first_value];
+	const char *element = (const char *)record->data + flexible->offset;
+
+	out = literal_put(decoder, out, flexible->before);
+	for (size_t i = 0; i < count; i++, element += flexible->size) {
+		if (i > 0)
+			*out++ = ',';
+		out = values_put(decoder, values, flexible->value_count, element, flexible->size,
+				 out);
+		out = literal_put(decoder, out, flexible->between);
+	}
+	return out;
+}
+
+/* Closes what is open behind the last value before the array, or before the line's end. */
+static char *close_last(const struct decoder *decoder, const struct record_plan *plan, char *out)
+{
+	const struct value *values = &decoder->values[plan->first_value];
+
+	return plan->value_count > 0
+		       ? literal_put(decoder, out, values[plan->value_count - 1].after)
+		       : out;
+}
+
+/* As many elements as fit whole. Returns whether those were all; if not, all is closed. */
+static bool put_elements_within(const struct decoder *decoder, const struct record_plan *plan,
+				const struct ring_record *record, const char *end, char **out)
+{
+	const struct flexible *flexible = &plan->flexible;
+	size_t room = end - *out, count = element_count(flexible, record);
+
+	if (flexible->before.length > room) {
+		*out = close_last(decoder, plan, *out);
+		return false;
+	}
+	room = (room - flexible->before.length) / flexible->text_max;
+	*out = put_elements(decoder, flexible, record, MIN(count, room), *out);
+	if (count <= room)
+		return true;
+	*(*out)++ = ']';
+	*out = literal_put(decoder, *out, flexible->after);
+	return false;
+}
+
+/* ---- records of a struct -------------------------------------------------------------------- */
+
+static char *put_whole(const struct decoder *decoder, const struct record_plan *plan,
+		       const struct ring_record *record, char *out)
+{
+	const struct value *values = &decoder->values[plan->first_value];
+
+	out = values_put(decoder, values, plan->value_count, record->data, record->length, out);
+	if (plan->flexible.size > 0)
+		out = put_elements(decoder, &plan->flexible, record,
+				   element_count(&plan->flexible, record), out);
+	return literal_put(decoder, out, plan->tail);
+}
+
+/* The members from the first on, as far as they fit. */
+static char *put_cut(const struct decoder *decoder, const struct record_plan *plan,
+		     const struct ring_record *record, const char *line, char *out)
+{
+	const struct value *values = &decoder->values[plan->first_value];
+	const char *end = cut_end(line);
+	bool all = values_put_within(decoder, values, plan->value_count, record->data,
+				     record->length, end, &out);
+
+	if (all && plan->flexible.size > 0)
+		all = put_elements_within(decoder, plan, record, end, &out);
+	if (all && plan->tail.length <= (size_t)(end - out) + CLOSE_MAX)
+		return literal_put(decoder, out, plan->tail);
+	/* Members without a value may be many: the keys of empty structs. */
+	if (all)
+		out = close_last(decoder, plan, out);
+	return PUT(out, TRUNCATED "}");
 }
 
 static char *put_typed(const struct decoder *decoder, const struct record_plan *plan,
-		       const struct ring_record *record, bool again, char *out)
+		       const struct ring_record *record, bool again, char *line)
 {
-	const struct value *value = &decoder->values[plan->first_value];
+	char *out = literal_put(decoder, line, plan->head);
 
-	out = put_literal(decoder, out, plan->head);
 	out = put_header(header_of(decoder, record), again, out);
 	if (record->length < plan->size)
-		return put_data(record, put_too_short(record->length, plan->size, out));
-	for (size_t i = 0; i < plan->value_count; i++)
-		out = put_value(decoder, &value[i], record->data, out);
-	return put_literal(decoder, out, plan->tail);
+		return put_data(record, line, put_too_short(record->length, plan->size, out));
+	if (plan->line_max + plan->line_factor * record->length > DECODER_LINE_MAX)
+		return put_cut(decoder, plan, record, line, out);
+	return put_whole(decoder, plan, record, out);
 }
 
 static const struct record_plan *plan_of(const struct decoder *decoder,

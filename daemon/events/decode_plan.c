@@ -109,60 +109,63 @@ static const struct btf_type *find_struct(struct compiler *compiler)
 			compiler->record);
 		return NULL;
 	}
-	compiler->record_size = type->size;
-	if (compiler->record_size > RECORD_SIZE_MAX) {
+	compiler->size = type->size;
+	if (compiler->size > RECORD_SIZE_MAX) {
 		(void)failure_set(compiler->failure, OUTCOME_FAILED, 0,
 				  "Record=%s has %llu bytes, more than %lu", compiler->record,
-				  (unsigned long long)compiler->record_size, RECORD_SIZE_MAX);
+				  (unsigned long long)compiler->size, RECORD_SIZE_MAX);
 		return NULL;
 	}
 	return type;
 }
 
-static size_t enum_text_max(const struct decoder *decoder, const struct enum_names *names)
+static size_t divide_up(size_t value, size_t by)
 {
-	size_t longest = JSON_NUMBER_MAX;
-
-	for (uint32_t i = 0; i < names->count; i++)
-		longest = MAX(longest, (size_t)decoder->enum_names[names->start + i].name.length);
-	return longest;
+	return (value + by - 1) / by;
 }
 
-static size_t value_text_max(const struct decoder *decoder, const struct value *value)
+static void set_record_line_max(const struct decoder *decoder, struct record_plan *plan)
 {
-	switch (value->kind) {
-	case VALUE_ENUM:
-		return enum_text_max(decoder, &decoder->enums[value->enum_index]);
-	case VALUE_TEXT:
-		return JSON_TEXT_MAX(value->size);
-	case VALUE_BYTES:
-		return JSON_HEX_BYTES_MAX(value->size);
-	case VALUE_IP6:
-		return INET6_ADDRSTRLEN + 2;
-	default:
-		/* Numbers, times and the shorter addresses. */
-		return JSON_SECONDS_MAX;
-	}
-}
+	const struct flexible *flexible = &plan->flexible;
 
-static size_t record_line_max(const struct decoder *decoder, const struct record_plan *plan)
-{
-	size_t length = plan->head.length + HEADER_LINE_MAX + plan->tail.length;
-
+	plan->line_max = plan->head.length + HEADER_LINE_MAX + plan->tail.length;
 	for (size_t i = 0; i < plan->value_count; i++) {
 		const struct value *value = &decoder->values[plan->first_value + i];
 
-		length += value->before.length + 2 +
-			  value->count * (value_text_max(decoder, value) + 1);
+		plan->line_max += value_text_max(value);
+		if (value->is_flexible && value->is_array)
+			plan->line_factor = divide_up(value_one_max(value), value->size);
+		else if (value->is_flexible)
+			plan->line_factor = value_byte_max(value);
 	}
-	return length;
+	if (flexible->size > 0) {
+		plan->line_max += flexible->before.length;
+		plan->line_factor = divide_up(flexible->text_max, flexible->size);
+	}
+}
+
+/*
+ * A record must have all of its struct, but where the last member is a flexible array: programs
+ * send as much as they filled, which may be less than the struct with its padding.
+ */
+static uint32_t size_needed(const struct compiler *compiler)
+{
+	const struct record_plan *plan = compiler->plan;
+	const struct value *last =
+		plan->value_count > 0
+			? &compiler->decoder->values[plan->first_value + plan->value_count - 1]
+			: NULL;
+
+	if (plan->flexible.size > 0)
+		return MAX(compiler->end, (uint64_t)plan->flexible.offset);
+	return last && last->is_flexible ? compiler->end : compiler->size;
 }
 
 static int add_record(struct compiler *compiler, size_t index)
 {
 	struct decoder *decoder = compiler->decoder;
 	struct record_plan *plan = &decoder->records[index];
-	struct scope scope = {.is_record = true, .has_member = true};
+	struct scope scope = {.place = {.is_last = true}, .has_member = true};
 	const struct btf_type *type;
 	int err;
 
@@ -177,7 +180,8 @@ static int add_record(struct compiler *compiler, size_t index)
 	if (err)
 		return err;
 
-	plan->size = compiler->record_size;
+	compiler->plan = plan;
+	compiler->end = 0;
 	plan->first_value = decoder->value_count;
 	err = compiler_add_members(compiler, type, decoder->has_header, &scope);
 	if (!err)
@@ -186,8 +190,11 @@ static int add_record(struct compiler *compiler, size_t index)
 		err = compiler_take_pending(compiler, &plan->tail);
 	if (err)
 		return err;
-	plan->value_count = decoder->value_count - plan->first_value;
-	plan->line_max = record_line_max(decoder, plan);
+	plan->value_count =
+		(plan->flexible.size > 0 ? plan->flexible.first_value : decoder->value_count) -
+		plan->first_value;
+	plan->size = size_needed(compiler);
+	set_record_line_max(decoder, plan);
 	return 0;
 }
 
@@ -221,6 +228,7 @@ static void compiler_deinit(struct compiler *compiler)
 {
 	free(compiler->text.data);
 	free(compiler->pending.data);
+	free(compiler->path.data);
 	free(compiler->format_used);
 }
 
@@ -232,6 +240,8 @@ static void set_line_max(struct decoder *decoder)
 		head = MAX(head, (size_t)decoder->records[i].head.length);
 		decoder->record_line_max =
 			MAX(decoder->record_line_max, decoder->records[i].line_max);
+		decoder->record_line_factor =
+			MAX(decoder->record_line_factor, decoder->records[i].line_factor);
 	}
 	decoder->error_line_max = head + HEADER_LINE_MAX + ERROR_LINE_MAX;
 }
@@ -277,5 +287,8 @@ struct decoder *decoder_free(struct decoder *decoder)
 
 size_t decoder_line_max(const struct decoder *decoder, uint32_t length)
 {
-	return MAX(decoder->record_line_max, decoder->error_line_max + 2 * (size_t)length);
+	size_t typed = decoder->record_line_max + decoder->record_line_factor * length;
+	size_t longest = MAX(typed, decoder->error_line_max + 2 * (size_t)length);
+
+	return MIN(longest, DECODER_LINE_MAX) + MAX(JSON_SLACK, LITERAL_SLACK);
 }

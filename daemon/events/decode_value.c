@@ -1,29 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <linux/types.h>
+
 #include "daemon/events/decode_compiler.h"
 
 #include <bpf/btf.h>
 #include <errno.h>
 
 #include "daemon/events/decode_btf.h"
+#include "daemon/events/json_text.h"
 #include "lib/macro.h"
 
-int compiler_add_value(struct compiler *compiler, struct value value, uint64_t offset)
+/* Of text and bytes, what stands around their bytes. */
+static size_t text_max(const struct decoder *decoder, const struct value *value)
+{
+	switch ((enum value_kind)value->kind) {
+	case VALUE_ENUM:
+		return decoder->enums[value->enum_index].text_max;
+	case VALUE_TEXT:
+		return JSON_TEXT_MAX(0);
+	case VALUE_BYTES:
+		return JSON_HEX_BYTES_MAX(0);
+	case VALUE_UNSIGNED_128:
+	case VALUE_SIGNED_128:
+	case VALUE_HEX_128:
+		return MAX(JSON_NUMBER_128_MAX, JSON_HEX_NUMBER_MAX);
+	case VALUE_FLOAT:
+	case VALUE_DOUBLE:
+		return JSON_FLOAT_MAX;
+	case VALUE_IP4:
+	case VALUE_IP6:
+	case VALUE_MAC:
+		return JSON_ADDRESS_MAX;
+	case VALUE_UNSIGNED:
+	case VALUE_SIGNED:
+	case VALUE_PORT:
+		/* A bit is less than 0.302 digits; one more begins, and one is the sign. */
+		return (64 - value->unused) * 3 / 10 + 2;
+	case VALUE_HEX:
+		return sizeof("\"0x\"") + (64 - value->unused) / 4;
+	case VALUE_BOOL:
+		return sizeof("false");
+	case VALUE_NS:
+		return JSON_SECONDS_MAX;
+	}
+	__builtin_unreachable();
+}
+
+int compiler_add_value(struct compiler *compiler, struct value value, const struct place *place)
 {
 	struct decoder *decoder = compiler->decoder;
+	uint64_t size = (uint64_t)value.size * value.count;
 	struct value *values;
 	int err;
 
-	if (offset > compiler->record_size ||
-	    (uint64_t)value.size * value.count > compiler->record_size - offset)
+	if (place->offset > compiler->size || size > compiler->size - place->offset)
 		return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
 				   "Record=%s: the object's BTF is broken: a field lies outside of "
 				   "its struct; build the object again",
 				   compiler->record);
+	compiler->end = MAX(compiler->end, place->offset + size);
 	values = compiler_grow(decoder->values, decoder->value_count, sizeof(*values));
 	if (!values)
 		return compiler_out_of_memory(compiler);
 	decoder->values = values;
-	value.offset = offset;
+	value.offset = place->offset;
+	value.text_max = text_max(decoder, &value) + 1;
+	value.after = place->after;
 	err = compiler_take_pending(compiler, &value.before);
 	if (err)
 		return err;
@@ -31,111 +73,68 @@ int compiler_add_value(struct compiler *compiler, struct value value, uint64_t o
 	return 0;
 }
 
-int compiler_add_bytes(struct compiler *compiler, uint64_t offset, uint64_t size)
+static enum value_kind int_kind(const struct btf_type *type)
 {
-	struct value value = {.kind = VALUE_BYTES, .count = 1};
+	bool is_signed = btf_int_encoding(type) & BTF_INT_SIGNED;
 
-	value.size = MIN(size, (uint64_t)UINT32_MAX);
-	return compiler_add_value(compiler, value, offset);
-}
-
-static enum value_kind number_kind(const struct btf_type *type)
-{
-	if (btf_is_any_enum(type))
-		return VALUE_ENUM;
-	if (btf_is_ptr(type))
-		return VALUE_HEX;
 	if (btf_int_encoding(type) & BTF_INT_BOOL)
 		return VALUE_BOOL;
-	return btf_int_encoding(type) & BTF_INT_SIGNED ? VALUE_SIGNED : VALUE_UNSIGNED;
+	if (type->size == sizeof(__int128))
+		return is_signed ? VALUE_SIGNED_128 : VALUE_UNSIGNED_128;
+	return is_signed ? VALUE_SIGNED : VALUE_UNSIGNED;
 }
 
-/* A number or an array of numbers. */
-static int add_numbers(struct compiler *compiler, uint32_t id, const struct btf_type *type,
-		       struct value value, uint64_t offset)
+/* VALUE_BYTES for what has no better form. */
+static enum value_kind kind_of(const struct btf_type *type, uint64_t size)
 {
-	int err;
+	if (btf_is_float(type) && size == sizeof(float))
+		return VALUE_FLOAT;
+	if (btf_is_float(type) && size == sizeof(double))
+		return VALUE_DOUBLE;
+	if (btf_is_int(type) && size == sizeof(__int128) && !type_is_partial(type))
+		return VALUE_BOOL == int_kind(type) ? VALUE_BYTES : int_kind(type);
+	if (!type_is_number(type, size))
+		return VALUE_BYTES;
+	if (btf_is_any_enum(type))
+		return VALUE_ENUM;
+	return btf_is_ptr(type) ? VALUE_HEX : int_kind(type);
+}
 
-	value.kind = number_kind(type);
+/* How a number of 1, 2, 4 or 8 bytes is read. Of a partial integer that is no member, its bits. */
+static void set_load(struct value *value, const struct btf_type *type)
+{
+	value->unused = 64 - 8 * value->size;
+	value->load = __builtin_ctz(value->size);
+	if (type_is_partial(type) && btf_int_bits(type) > 0 &&
+	    btf_int_offset(type) + btf_int_bits(type) <= value->size * 8) {
+		value->load = LOAD_BITS;
+		value->bit = btf_int_offset(type);
+		value->unused = 64 - btf_int_bits(type);
+	}
+}
+
+int compiler_value_of(struct compiler *compiler, uint32_t id, struct value *ret)
+{
+	struct value value = {.count = 1};
+	const struct btf_type *type;
+	uint64_t size;
+	int err = type_resolve(compiler->btf, id, &type, &id);
+
+	if (!err)
+		err = type_size(compiler->btf, id, &size);
+	if (err)
+		return compiler_broken_type(compiler, err);
+	if (btf_is_composite(type) || btf_is_array(type))
+		return 0;
+	value.size = size;
+	value.kind = kind_of(type, size);
+	if (value.kind <= VALUE_HEX)
+		set_load(&value, type);
 	if (value.kind == VALUE_ENUM) {
 		err = compiler_add_enum(compiler, id, type, &value.enum_index);
 		if (err)
 			return err;
 	}
-	return compiler_add_value(compiler, value, offset);
-}
-
-static int add_object(struct compiler *compiler, const struct btf_type *type, uint64_t offset,
-		      unsigned depth)
-{
-	struct scope scope = {.base = offset, .depth = depth + 1};
-	int err = compiler_pend(compiler, "{");
-
-	if (!err)
-		err = compiler_add_members(compiler, type, 0, &scope);
-	return err ?: compiler_pend(compiler, "}");
-}
-
-/* An array of what is no number: one element after the other. */
-static int add_elements(struct compiler *compiler, const struct btf_array *array, uint64_t size,
-			uint64_t offset, unsigned depth)
-{
-	int err = compiler_pend(compiler, "[");
-
-	for (uint32_t i = 0; !err && i < array->nelems; i++) {
-		err = compiler_use_field(compiler);
-		if (!err && i > 0)
-			err = compiler_pend(compiler, ",");
-		if (!err)
-			err = compiler_add_type(compiler, array->type, offset + i * size,
-						depth + 1);
-	}
-	return err ?: compiler_pend(compiler, "]");
-}
-
-static int add_array(struct compiler *compiler, const struct btf_array *array, uint64_t offset,
-		     unsigned depth)
-{
-	struct value value = {.is_array = true, .count = array->nelems};
-	const struct btf_type *type;
-	uint64_t size;
-	uint32_t id;
-	int err = type_resolve(compiler->btf, array->type, &type, &id);
-
-	if (!err)
-		err = type_size(compiler->btf, id, &size);
-	if (err)
-		return compiler_broken_type(compiler, err);
-	if (type_is_char(compiler->btf, type)) {
-		value = (struct value){.kind = VALUE_TEXT, .size = array->nelems, .count = 1};
-		return compiler_add_value(compiler, value, offset);
-	}
-	if (type_is_number(type, size) && !type_is_partial(type)) {
-		value.size = size;
-		return add_numbers(compiler, id, type, value, offset);
-	}
-	return add_elements(compiler, array, size, offset, depth);
-}
-
-int compiler_add_type(struct compiler *compiler, uint32_t id, uint64_t offset, unsigned depth)
-{
-	const struct btf_type *type;
-	uint64_t size;
-	int err = compiler_check_depth(compiler, depth);
-
-	if (err)
-		return err;
-	err = type_resolve(compiler->btf, id, &type, &id);
-	if (!err)
-		err = type_size(compiler->btf, id, &size);
-	if (err)
-		return compiler_broken_type(compiler, err);
-	if (btf_is_composite(type))
-		return add_object(compiler, type, offset, depth);
-	if (btf_is_array(type))
-		return add_array(compiler, btf_array(type), offset, depth);
-	if (type_is_number(type, size) && !type_is_partial(type))
-		return add_numbers(compiler, id, type, (struct value){.size = size, .count = 1},
-				   offset);
-	return compiler_add_bytes(compiler, offset, size);
+	*ret = value;
+	return 1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/events/json_text.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "lib/macro.h"
@@ -9,17 +10,7 @@
 /* U+FFFD in UTF-8. */
 #define REPLACEMENT "\xef\xbf\xbd"
 
-#define NANOSECONDS_PER_SECOND 1000000000ULL
-
 static const char hex_digits[16] = "0123456789abcdef";
-
-char *json_raw(char *out, const char *text, size_t length)
-{
-	memcpy(out, text, length);
-	return out + length;
-}
-
-/* ---- text ----------------------------------------------------------------------------------- */
 
 static char *put_escaped(char *out, uint8_t byte)
 {
@@ -37,11 +28,6 @@ static char *put_escaped(char *out, uint8_t byte)
 	return out;
 }
 
-static bool is_plain(uint8_t byte)
-{
-	return byte >= 0x20 && byte != '"' && byte != '\\';
-}
-
 static char *put_not_ascii(char *out, const char **text, const char *end)
 {
 	size_t length = utf8_character_length(*text, end - *text);
@@ -54,60 +40,66 @@ static char *put_not_ascii(char *out, const char **text, const char *end)
 	return out;
 }
 
+/* The same byte eight times. */
+#define EIGHT(byte) (0x0101010101010101ULL * (byte))
+
+/*
+ * Of eight bytes, the first in the lowest place: the lowest bit that is set in the result lies in
+ * the first byte that cannot be copied as it is. Subtracting borrows from higher bytes, so bits
+ * above that one mean nothing.
+ */
+static uint64_t find_special(uint64_t bytes)
+{
+	uint64_t quotes = bytes ^ EIGHT('"');
+	uint64_t backslashes = bytes ^ EIGHT('\\');
+	uint64_t low = (bytes - EIGHT(0x20)) | (quotes - EIGHT(1)) | (backslashes - EIGHT(1));
+
+	return (low | bytes) & EIGHT(0x80);
+}
+
+static bool is_special(uint8_t byte)
+{
+	return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
+}
+
+/* Copies up to the first byte that needs more than that; returns how many it copied. */
+static size_t copy_plain(char *out, const char *text, size_t length)
+{
+	size_t done = 0;
+
+	for (; length - done >= sizeof(uint64_t); done += sizeof(uint64_t)) {
+		uint64_t bytes, special;
+
+		memcpy(&bytes, text + done, sizeof(bytes));
+		memcpy(out + done, &bytes, sizeof(bytes));
+		special = find_special(le64toh(bytes));
+		if (special)
+			return done + __builtin_ctzll(special) / 8;
+	}
+	for (; done < length && !is_special(text[done]); done++)
+		out[done] = text[done];
+	return done;
+}
+
 char *json_text(char *out, const void *text, size_t length)
 {
 	const char *next = text, *end = next + length;
 
 	*out++ = '"';
-	while (next < end) {
-		uint8_t byte = *next;
+	for (;;) {
+		size_t plain = copy_plain(out, next, end - next);
 
-		if (byte >= 0x80)
+		out += plain;
+		next += plain;
+		if (next == end)
+			break;
+		if ((uint8_t)*next >= 0x80)
 			out = put_not_ascii(out, &next, end);
-		else if (is_plain(byte))
-			*out++ = *next++;
 		else
 			out = put_escaped(out, *next++);
 	}
 	*out++ = '"';
 	return out;
-}
-
-/* ---- numbers -------------------------------------------------------------------------------- */
-
-/* Writes the digits of `value` so that they end before `end`; returns where they begin. */
-static char *digits_before(char *end, uint64_t value)
-{
-	do
-		*--end = '0' + value % 10;
-	while (value /= 10);
-	return end;
-}
-
-char *json_unsigned(char *out, uint64_t value)
-{
-	char digits[JSON_NUMBER_MAX];
-	char *end = digits + sizeof(digits);
-	char *start = digits_before(end, value);
-
-	return json_raw(out, start, end - start);
-}
-
-char *json_signed(char *out, int64_t value)
-{
-	if (value >= 0)
-		return json_unsigned(out, value);
-	*out++ = '-';
-	return json_unsigned(out, 0 - (uint64_t)value);
-}
-
-char *json_seconds(char *out, uint64_t nanoseconds)
-{
-	char fraction[10] = ".000000000";
-
-	digits_before(fraction + sizeof(fraction), nanoseconds % NANOSECONDS_PER_SECOND);
-	out = json_unsigned(out, nanoseconds / NANOSECONDS_PER_SECOND);
-	return json_raw(out, fraction, sizeof(fraction));
 }
 
 char *json_hex_bytes(char *out, const void *bytes, size_t length)
@@ -119,20 +111,6 @@ char *json_hex_bytes(char *out, const void *bytes, size_t length)
 		*out++ = hex_digits[*next >> 4];
 		*out++ = hex_digits[*next & 15];
 	}
-	*out++ = '"';
-	return out;
-}
-
-char *json_hex_number(char *out, uint64_t value)
-{
-	char digits[16];
-	char *end = digits + sizeof(digits), *start = end;
-
-	do
-		*--start = hex_digits[value & 15];
-	while (value >>= 4);
-	out = json_raw(out, "\"0x", 3);
-	out = json_raw(out, start, end - start);
 	*out++ = '"';
 	return out;
 }

@@ -170,7 +170,8 @@ static void each_way_to_swap_is_known(void **state)
 static void each_format_is_known(void **state)
 {
 	cleanup_unit_file struct unit_file *file =
-		parsed(WHOLE "[Events e]\nRecord=r\nFormat=a:ip4 b:ip6 c:mac d:port e:ns f:hex\n");
+		parsed(WHOLE "[Events e]\nRecord=r\nFormat=a:ip4 b:ip6 c:mac d:port e:ns f:hex "
+			     "g:dec h.i_1.j:text\n");
 
 	(void)state;
 	assert_int_equal(file->events[0].format_count, FORMAT_MAX_);
@@ -385,12 +386,12 @@ static void bad_formats_are_refused(void **state)
 	(void)state;
 	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a:ip4 b:ip5\n",
 			  "/u.conf:7: Format=: unknown format 'ip5'; there are ip4, ip6, mac, "
-			  "port, ns, hex");
+			  "port, ns, hex, dec, text");
 	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a\n",
 			  "/u.conf:7: Format=: 'a' is not FIELD:FORMAT");
-	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a.b:ip4\n",
-			  "/u.conf:7: Format=: 'a.b' is no name of a field; fields are members "
-			  "of the record itself");
+	expect_only_error(WHOLE "[Events e]\nRecord=r\nFormat=a.:ip4\n",
+			  "/u.conf:7: Format=: 'a.' is no name of a field, as saddr, or a.b for "
+			  "one of a struct within");
 }
 
 static void doubled_format_is_refused(void **state)

@@ -71,6 +71,19 @@ static void identifiers_are_those_of_c(void **state)
 	assert_false(identifier_is_valid("\xc3\xb6"));
 }
 
+static void member_paths_are_identifiers_with_dots(void **state)
+{
+	(void)state;
+	assert_true(member_path_is_valid("a"));
+	assert_true(member_path_is_valid("a_1.b2.c"));
+	assert_false(member_path_is_valid(""));
+	assert_false(member_path_is_valid(".a"));
+	assert_false(member_path_is_valid("a."));
+	assert_false(member_path_is_valid("a..b"));
+	assert_false(member_path_is_valid("a.9"));
+	assert_false(member_path_is_valid("a b"));
+}
+
 static void clean_paths_have_no_empty_or_dotted_parts(void **state)
 {
 	(void)state;
@@ -94,6 +107,7 @@ int main(void)
 		cmocka_unit_test(nearest_candidate_wins),
 		cmocka_unit_test(short_words_are_not_guessed_from_nothing),
 		cmocka_unit_test(identifiers_are_those_of_c),
+		cmocka_unit_test(member_paths_are_identifiers_with_dots),
 		cmocka_unit_test(clean_paths_have_no_empty_or_dotted_parts),
 	};
 

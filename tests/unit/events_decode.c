@@ -1,133 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/expect.h"
-
-#include <bpf/btf.h>
-#include <linux/types.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "bpf/record.h"
-#include "daemon/events/decode.h"
-#include "lib/cleanup.h"
-
-#define LINE_MAX_ (64 * 1024)
-
-/* BTF that a test builds, and what it asks of the decoder. */
-struct bench {
-	struct btf *btf;
-	int u8, u16, u32, u64, s32, character, boolean;
-	int header; /* struct ebpfd_record */
-	struct unit_events events;
-	char *records[4];
-	struct unit_format formats[4];
-	struct decoder *decoder;
-	struct failure failure;
-};
-
-static int set_up(void **state)
-{
-	struct bench *bench = calloc(1, sizeof(*bench));
-	struct btf *btf = btf__new_empty();
-
-	if (!bench || !btf)
-		return -1;
-	bench->btf = btf;
-	bench->u8 = btf__add_int(btf, "unsigned char", 1, 0);
-	bench->u16 = btf__add_int(btf, "unsigned short", 2, 0);
-	bench->u32 = btf__add_int(btf, "unsigned int", 4, 0);
-	bench->u64 = btf__add_int(btf, "unsigned long long", 8, 0);
-	bench->s32 = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	bench->character = btf__add_int(btf, "char", 1, BTF_INT_SIGNED);
-	bench->boolean = btf__add_int(btf, "_Bool", 1, BTF_INT_BOOL);
-	bench->header = btf__add_struct(btf, "ebpfd_record", 24);
-	btf__add_field(btf, "type", bench->u16, 0, 0);
-	btf__add_field(btf, "hook", bench->u16, 16, 0);
-	btf__add_field(btf, "cpu", bench->u32, 32, 0);
-	btf__add_field(btf, "number", bench->u64, 64, 0);
-	btf__add_field(btf, "time", bench->u64, 128, 0);
-	bench->events.records = bench->records;
-	bench->events.formats = bench->formats;
-	*state = bench;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	struct bench *bench = *state;
-
-	decoder_free(bench->decoder);
-	btf__free(bench->btf);
-	free(bench);
-	return 0;
-}
-
-/* Begins a struct of Record=; fields are added behind it, at byte offsets. */
-static int begin_record(struct bench *bench, char *name, uint32_t size)
-{
-	bench->records[bench->events.record_count++] = name;
-	return btf__add_struct(bench->btf, name, size);
-}
-
-static void add_field(struct bench *bench, const char *name, int type, uint32_t offset)
-{
-	assert_int_equal(btf__add_field(bench->btf, name, type, offset * 8, 0), 0);
-}
-
-static void add_format(struct bench *bench, char *field, enum field_format format)
-{
-	bench->formats[bench->events.format_count++] =
-		(struct unit_format){.field = field, .format = format};
-}
-
-static int compile_with(struct bench *bench, const struct btf *btf)
-{
-	const struct decoder_settings settings = {
-		.unit = "fw",
-		.generation = 3,
-		.events = &bench->events,
-		.btf = btf,
-	};
-
-	return decoder_new(&settings, &bench->decoder, &bench->failure);
-}
-
-static void compile(struct bench *bench)
-{
-	if (compile_with(bench, bench->btf) < 0)
-		fail_msg("%s", bench->failure.text);
-}
-
-static void expect_line_as(struct bench *bench, const void *data, uint32_t length, bool again,
-			   const char *expected)
-{
-	const struct ring_record record = {.data = data, .length = length};
-	size_t max = decoder_line_max(bench->decoder, length), written;
-	char *line = malloc(max + 1);
-
-	written = decoder_line(bench->decoder, &record, again, line);
-	assert_in_range(written, 0, max);
-	line[written] = '\0';
-	assert_string_equal(line, expected);
-	free(line);
-}
-
-/* The fields of the first record, which has no header. */
-static void expect_fields(struct bench *bench, const void *data, uint32_t length,
-			  const char *fields)
-{
-	char expected[LINE_MAX_];
-
-	snprintf(expected, sizeof(expected), "{\"unit\":\"fw\",\"generation\":3,\"type\":\"r\",%s}",
-		 fields);
-	expect_line_as(bench, data, length, false, expected);
-}
-
-static void expect_broken(struct bench *bench, int err, const char *text)
-{
-	assert_int_equal(compile_with(bench, bench->btf), err);
-	expect_failure(&bench->failure, OUTCOME_FAILED, text);
-	assert_null(bench->decoder);
-}
+#include "tests/unit/decode_bench.h"
 
 /* ---- values --------------------------------------------------------------------------------- */
 
@@ -242,7 +114,7 @@ static void other_arrays_are_json_arrays(void **state)
 		      "\x01\x02\x03\x04\x05\x06"
 		      "abc\0",
 		      10,
-		      "\"row\":[1,2],\"matrix\":[[3,4],[5,6]],\"names\":[\"ab\",\"c\"],"
+		      "\"row\":\"0102\",\"matrix\":[\"0304\",\"0506\"],\"names\":[\"ab\",\"c\"],"
 		      "\"none\":[]");
 }
 
@@ -299,25 +171,6 @@ static void typedefs_and_qualifiers_are_looked_through(void **state)
 	add_field(bench, "name", id, 0);
 	compile(bench);
 	expect_fields(bench, "ab", 2, "\"name\":\"ab\"");
-}
-
-static void everything_else_is_hex(void **state)
-{
-	struct bench *bench = *state;
-	int real = btf__add_float(bench->btf, "float", 4);
-	int huge = btf__add_int(bench->btf, "__int128", 16, BTF_INT_SIGNED);
-	int pointer = btf__add_ptr(bench->btf, bench->u32);
-	const uint8_t data[29] = {1, 2, 3, 4, 0xa0, [20] = 0x34, 0x12, [28] = 0xf5};
-
-	begin_record(bench, "r", sizeof(data));
-	add_field(bench, "real", real, 0);
-	add_field(bench, "huge", huge, 4);
-	add_field(bench, "pointer", pointer, 20);
-	btf__add_field(bench->btf, "bits", bench->u8, 28 * 8 + 1, 3);
-	compile(bench);
-	expect_fields(bench, data, sizeof(data),
-		      "\"real\":\"01020304\",\"huge\":\"a0000000000000000000000000000000\","
-		      "\"pointer\":\"0x1234\",\"bits\":\"f5\"");
 }
 
 /* ---- Format= -------------------------------------------------------------------------------- */
@@ -379,6 +232,76 @@ static void hex_and_ns_apply_to_numbers(void **state)
 		      "\"took\":2.000000001,\"flags\":\"0x1f0\",\"key\":\"0001ff\"");
 }
 
+static void format_holds_for_members_of_structs_within(void **state)
+{
+	struct bench *bench = *state;
+	int hop = btf__add_struct(bench->btf, "hop", 6), hops;
+
+	add_field(bench, "address", bench->u32, 0);
+	add_field(bench, "port", bench->u16, 4);
+	hops = btf__add_array(bench->btf, bench->u32, hop, 2);
+	begin_record(bench, "r", 18);
+	add_field(bench, "from", hop, 0);
+	add_field(bench, "over", hops, 6);
+	add_format(bench, "from.address", FORMAT_IP4);
+	add_format(bench, "over.port", FORMAT_PORT);
+	compile(bench);
+	expect_fields(bench, "\12\0\0\1\0\1\1\0\0\0\0\2\1\0\0\0\0\3", 18,
+		      "\"from\":{\"address\":\"10.0.0.1\",\"port\":256},"
+		      "\"over\":[{\"address\":1,\"port\":2},{\"address\":1,\"port\":3}]");
+}
+
+static void format_holds_for_a_whole_struct_or_row(void **state)
+{
+	struct bench *bench = *state;
+	int in = btf__add_struct(bench->btf, "in_addr", 4), bytes, rows;
+
+	add_field(bench, "s_addr", bench->u32, 0);
+	bytes = btf__add_array(bench->btf, bench->u32, bench->u8, 4);
+	rows = btf__add_array(bench->btf, bench->u32, bytes, 2);
+	begin_record(bench, "r", 20);
+	add_field(bench, "in", in, 0);
+	add_field(bench, "rows", rows, 4);
+	add_field(bench, "hex", in, 12);
+	add_field(bench, "list", bytes, 16);
+	add_format(bench, "in", FORMAT_IP4);
+	add_format(bench, "rows", FORMAT_IP4);
+	add_format(bench, "hex", FORMAT_HEX);
+	add_format(bench, "list", FORMAT_DEC);
+	compile(bench);
+	expect_fields(bench, "\12\0\0\1\12\2\3\4\12\6\7\10\0\1\2\3\4\3\2\1", 20,
+		      "\"in\":\"10.0.0.1\",\"rows\":[\"10.2.3.4\",\"10.6.7.8\"],"
+		      "\"hex\":\"00010203\",\"list\":[4,3,2,1]");
+}
+
+static void dec_and_text_undo_what_the_type_says(void **state)
+{
+	struct bench *bench = *state;
+	int bytes = btf__add_array(bench->btf, bench->u32, bench->u8, 3);
+	int letters = btf__add_array(bench->btf, bench->u32, bench->character, 2);
+	int color = btf__add_enum(bench->btf, "color", 1);
+
+	btf__add_enum_value(bench->btf, "GREEN", 2);
+	begin_record(bench, "r", 9);
+	add_field(bench, "text", bytes, 0);
+	add_field(bench, "letters", letters, 3);
+	add_field(bench, "color", color, 5);
+	add_field(bench, "flag", bench->boolean, 6);
+	btf__add_field(bench->btf, "dec", color, 56, 2);
+	btf__add_field(bench->btf, "hex", bench->u8, 58, 6);
+	add_field(bench, "shown", color, 8);
+	add_format(bench, "text", FORMAT_TEXT);
+	add_format(bench, "letters", FORMAT_DEC);
+	add_format(bench, "color", FORMAT_DEC);
+	add_format(bench, "flag", FORMAT_DEC);
+	add_format(bench, "dec", FORMAT_DEC);
+	add_format(bench, "hex", FORMAT_HEX);
+	compile(bench);
+	expect_fields(bench, "ab\0\1\xff\2\1\xfe\2", 9,
+		      "\"text\":\"ab\",\"letters\":[1,-1],\"color\":2,\"flag\":1,\"dec\":2,"
+		      "\"hex\":\"0x3f\",\"shown\":\"GREEN\"");
+}
+
 static void format_of_an_unknown_field_is_an_error(void **state)
 {
 	struct bench *bench = *state;
@@ -387,19 +310,48 @@ static void format_of_an_unknown_field_is_an_error(void **state)
 	add_field(bench, "deep", bench->u32, 0);
 	begin_record(bench, "r", 4);
 	add_field(bench, "inner", inner, 0);
-	/* Not at the first level. */
+	/* It is inner.deep. */
 	add_format(bench, "deep", FORMAT_IP4);
 	expect_broken(bench, -ENOENT, "Format=deep:ip4");
 }
 
-static void format_of_another_size_is_an_error(void **state)
+static void format_that_does_not_fit_is_an_error(void **state)
 {
 	struct bench *bench = *state;
+	int numbers = btf__add_array(bench->btf, bench->u32, bench->u64, 2);
+	int pair = btf__add_struct(bench->btf, "pair", 8);
+	static const struct {
+		const char *field;
+		enum field_format format;
+		const char *text;
+	} cases[] = {
+		{"saddr", FORMAT_IP4,
+		 "Format=saddr:ip4: the field of Record=r has 8 bytes, ip4 needs 4"},
+		{"saddr", FORMAT_TEXT,
+		 "Format=saddr:text: the field of Record=r is not an array of bytes"},
+		{"numbers", FORMAT_MAC,
+		 "Format=numbers:mac: each element of the field of Record=r has 8 bytes, mac "
+		 "needs 6"},
+		{"numbers", FORMAT_TEXT,
+		 "Format=numbers:text: the field of Record=r is not an array of bytes"},
+		{"pair", FORMAT_DEC,
+		 "Format=pair:dec: the field of Record=r is not a number or an array of numbers"},
+		{"bits", FORMAT_PORT,
+		 "Format=bits:port: the field of Record=r is a bit field of 7 bits, which can be "
+		 "shown as dec or hex"},
+	};
 
-	begin_record(bench, "r", 8);
+	add_field(bench, "a", bench->u64, 0);
+	begin_record(bench, "r", 33);
 	add_field(bench, "saddr", bench->u64, 0);
-	add_format(bench, "saddr", FORMAT_IP4);
-	expect_broken(bench, -EINVAL, "Format=saddr:ip4: the field of Record=r has 8 bytes");
+	add_field(bench, "numbers", numbers, 8);
+	add_field(bench, "pair", pair, 24);
+	btf__add_field(bench->btf, "bits", bench->u16, 256, 7);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bench->events.format_count = 0;
+		add_format(bench, (char *)cases[i].field, cases[i].format);
+		expect_broken(bench, -EINVAL, cases[i].text);
+	}
 }
 
 /* ---- records -------------------------------------------------------------------------------- */
@@ -541,155 +493,6 @@ static void header_of_another_size_is_an_error(void **state)
 	btf__free(btf);
 }
 
-/* ---- hostile BTF ---------------------------------------------------------------------------- */
-
-static void loop_of_structs_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-	int id = begin_record(bench, "r", 4);
-
-	add_field(bench, "self", id, 0);
-	expect_broken(bench, -ELOOP, "Record=r");
-}
-
-static void loop_of_anonymous_structs_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-	int id = begin_record(bench, "r", 4);
-
-	add_field(bench, NULL, id, 0);
-	add_field(bench, NULL, id, 0);
-	expect_broken(bench, -ELOOP, "Record=r");
-}
-
-static void loop_of_typedefs_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-	int next = btf__type_cnt(bench->btf);
-	int id = btf__add_typedef(bench->btf, "around", next + 1);
-
-	btf__add_const(bench->btf, id);
-	begin_record(bench, "r", 4);
-	add_field(bench, "a", id, 0);
-	expect_broken(bench, -ELOOP, "Record=r: the object's BTF is broken");
-}
-
-static void loop_of_arrays_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-	int next = btf__type_cnt(bench->btf);
-	int id = btf__add_array(bench->btf, bench->u32, next, 1);
-
-	begin_record(bench, "r", 4);
-	add_field(bench, "a", id, 0);
-	expect_broken(bench, -ELOOP, "Record=r: the object's BTF is broken");
-}
-
-static void type_that_does_not_exist_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-
-	begin_record(bench, "r", 4);
-	add_field(bench, "a", 9999, 0);
-	expect_broken(bench, -EINVAL, "Record=r: the object's BTF is broken");
-}
-
-static void field_outside_of_its_struct_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-
-	begin_record(bench, "r", 4);
-	add_field(bench, "a", bench->u32, 1);
-	expect_broken(bench, -EINVAL, "outside of its struct");
-}
-
-static void field_at_an_absurd_offset_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-
-	begin_record(bench, "r", 4);
-	btf__add_field(bench->btf, "a", bench->u8, 0x7ffffff8, 0);
-	expect_broken(bench, -EINVAL, "outside of its struct");
-}
-
-static void absurd_sizes_are_errors(void **state)
-{
-	struct bench *bench = *state;
-	int many = btf__add_array(bench->btf, bench->u32, bench->u64, 0xffffffff);
-	int more = btf__add_array(bench->btf, bench->u32, many, 0xffffffff);
-
-	begin_record(bench, "r", 0xffffffff);
-	add_field(bench, "a", bench->u8, 0);
-	expect_broken(bench, -EINVAL, "Record=r has 4294967295 bytes");
-	bench->events.record_count = 0;
-	begin_record(bench, "s", 8);
-	add_field(bench, "a", many, 0);
-	expect_broken(bench, -EINVAL, "outside of its struct");
-	bench->events.record_count = 0;
-	begin_record(bench, "t", 8);
-	add_field(bench, "a", more, 0);
-	expect_broken(bench, -EOVERFLOW, "Record=t");
-	add_format(bench, "a", FORMAT_HEX);
-	expect_broken(bench, -EOVERFLOW, "Record=t");
-}
-
-static void too_many_fields_are_an_error(void **state)
-{
-	struct bench *bench = *state;
-	char name[16];
-
-	begin_record(bench, "r", 4);
-	for (int i = 0; i <= 10000; i++) {
-		snprintf(name, sizeof(name), "f%d", i);
-		add_field(bench, name, bench->u8, 0);
-	}
-	expect_broken(bench, -E2BIG, "more than 10000 fields");
-}
-
-static void as_many_fields_as_allowed_work(void **state)
-{
-	struct bench *bench = *state;
-	char name[16];
-
-	begin_record(bench, "r", 4);
-	for (int i = 0; i < 10000; i++) {
-		snprintf(name, sizeof(name), "f%d", i);
-		add_field(bench, name, bench->u8, 0);
-	}
-	compile(bench);
-}
-
-static void array_of_very_many_structs_is_an_error(void **state)
-{
-	struct bench *bench = *state;
-	int empty = btf__add_struct(bench->btf, "empty", 0);
-	int many = btf__add_array(bench->btf, bench->u32, empty, 0xffffffff);
-
-	begin_record(bench, "r", 4);
-	add_field(bench, "a", many, 0);
-	expect_broken(bench, -E2BIG, "more than 10000 fields");
-}
-
-/* Each of 30 structs has two members of the one before: 2^30 fields in few bytes of BTF. */
-static void doubling_structs_are_an_error(void **state)
-{
-	struct bench *bench = *state;
-	int id = bench->u8;
-	char name[16];
-
-	for (int i = 0; i < 29; i++) {
-		int inner = id;
-
-		snprintf(name, sizeof(name), "s%d", i);
-		id = btf__add_struct(bench->btf, name, 1);
-		add_field(bench, "a", inner, 0);
-		add_field(bench, "b", inner, 0);
-	}
-	begin_record(bench, "r", 1);
-	add_field(bench, "a", id, 0);
-	expect_broken(bench, -E2BIG, "more than 10000 fields");
-}
-
 static void worst_text_of_each_kind_fits_its_bound(void **state)
 {
 	struct bench *bench = *state;
@@ -718,8 +521,6 @@ static void worst_text_of_each_kind_fits_its_bound(void **state)
 	free(line);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -732,12 +533,14 @@ int main(void)
 		CASE(nested_structs_are_objects),
 		CASE(anonymous_members_have_no_level),
 		CASE(typedefs_and_qualifiers_are_looked_through),
-		CASE(everything_else_is_hex),
 		CASE(addresses_and_ports_are_of_network_order),
 		CASE(format_applies_to_the_elements_of_an_array),
 		CASE(hex_and_ns_apply_to_numbers),
+		CASE(format_holds_for_members_of_structs_within),
+		CASE(format_holds_for_a_whole_struct_or_row),
+		CASE(dec_and_text_undo_what_the_type_says),
 		CASE(format_of_an_unknown_field_is_an_error),
-		CASE(format_of_another_size_is_an_error),
+		CASE(format_that_does_not_fit_is_an_error),
 		CASE(header_is_shown_before_the_fields),
 		CASE(type_selects_the_struct),
 		CASE(unknown_type_is_shown_in_hex),
@@ -747,18 +550,6 @@ int main(void)
 		CASE(missing_struct_is_an_error),
 		CASE(several_structs_without_header_are_an_error),
 		CASE(header_of_another_size_is_an_error),
-		CASE(loop_of_structs_is_an_error),
-		CASE(loop_of_anonymous_structs_is_an_error),
-		CASE(loop_of_typedefs_is_an_error),
-		CASE(loop_of_arrays_is_an_error),
-		CASE(type_that_does_not_exist_is_an_error),
-		CASE(field_outside_of_its_struct_is_an_error),
-		CASE(field_at_an_absurd_offset_is_an_error),
-		CASE(absurd_sizes_are_errors),
-		CASE(too_many_fields_are_an_error),
-		CASE(as_many_fields_as_allowed_work),
-		CASE(array_of_very_many_structs_is_an_error),
-		CASE(doubling_structs_are_an_error),
 		CASE(worst_text_of_each_kind_fits_its_bound),
 	};
 
