@@ -107,7 +107,7 @@ $(BUILD)/daemon/loader/entry_object.o: daemon/loader/entry_object.S $(BUILD)/bpf
 
 # ---- BPF objects ----------------------------------------------------------------------------------
 
-BPF_SOURCES := $(wildcard bpf/*.bpf.c bpf/examples/*.bpf.c tests/bpf/*.bpf.c)
+BPF_SOURCES := $(wildcard bpf/*.bpf.c bpf/examples/*.bpf.c tests/bpf/*.bpf.c tests/bench/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)
 
 # Bad input for the tests: an object without types.
@@ -140,9 +140,21 @@ $(TEST_TOOLS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/tools/common/generator.o 
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# ---- benchmarks -----------------------------------------------------------------------------------
+
+BENCHMARKS := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,\
+	$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
+BENCH_COMMON := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/bench/common/*.c) \
+	tests/support/build_path.c tests/support/ledger.c)
+
+$(BENCHMARKS): $(BUILD)/%: $(BUILD)/%.o $(BENCH_COMMON) $(ALL_ARCHIVES)
+	$(say) LD $@
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_ARCHIVES) \
+		-Wl,--end-group $(LDLIBS)
+
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-vm check-unit check-sanitize check-threads demo format lint \
+.PHONY: all bpf tests deps check check-crash check-vm check-unit check-sanitize check-threads bench-events demo format lint \
 	install clean help
 
 all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
@@ -185,6 +197,10 @@ check-sanitize: ## unit and integration tests under ASan and UBSan (as root)
 check-threads: ## tests of loop and waiter under TSan (as root)
 	$(Q)$(MAKE) --no-print-directory THREADS=1 tests
 	$(Q)BUILD=build/threads tests/run $(THREAD_TESTS)
+
+bench-events: deps ## readers of rings side by side (as root; QUICK=1)
+	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/bench/events
+	$(Q)tests/bench/bench-events
 
 demo: deps ## the main job, shown: reloads under load without loss (as root)
 	$(Q)$(MAKE) --no-print-directory tests
