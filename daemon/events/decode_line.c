@@ -211,3 +211,8 @@ uint32_t decoder_cpu(const struct decoder *decoder, const struct ring_record *re
 
 	return header ? header->cpu : 0;
 }
+
+bool decoder_has_header(const struct decoder *decoder)
+{
+	return decoder->has_header;
+}

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/events/ring.h"
 
-#include <linux/bpf.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,18 +8,6 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
-
-/*
- * Pages of a mapped ring (kernel/bpf/ringbuf.c, struct bpf_ringbuf): the consumer position,
- * writable; the producer position; the data; the same data again, so that no record is ever split.
- */
-struct ring {
-	size_t page;
-	size_t size; /* of the data, a power of two */
-	unsigned long *consumer;
-	const unsigned long *producer;
-	const char *data;
-};
 
 static int ring_map(struct ring *ring, int map_fd)
 {
@@ -96,43 +83,9 @@ void ring_release(struct ring *ring, uint64_t position)
 	__atomic_store_n(ring->consumer, position, __ATOMIC_RELEASE);
 }
 
-/* The head of the record at `position`. Its flags change until it is committed, its length does
- * not. */
-static uint32_t header_at(const struct ring *ring, uint64_t position)
-{
-	const char *header = ring->data + (position & (ring->size - 1));
-
-	return __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE);
-}
-
-static uint32_t header_length(uint32_t header)
-{
-	return header & ~(uint32_t)(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
-}
-
-static uint64_t position_behind(uint64_t position, uint32_t header)
-{
-	return position + ((BPF_RINGBUF_HDR_SZ + (uint64_t)header_length(header) + 7) & ~7ULL);
-}
-
 int ring_next(const struct ring *ring, uint64_t *position, struct ring_record *ret)
 {
-	uint64_t end = ring_producer_position(ring);
-
-	while (*position < end) {
-		uint64_t start = *position;
-		uint32_t header = header_at(ring, start);
-
-		if (header & BPF_RINGBUF_BUSY_BIT)
-			return -EAGAIN;
-		*position = position_behind(start, header);
-		if (header & BPF_RINGBUF_DISCARD_BIT)
-			continue;
-		ret->data = ring->data + (start & (ring->size - 1)) + BPF_RINGBUF_HDR_SZ;
-		ret->length = header_length(header);
-		return 1;
-	}
-	return 0;
+	return ring_next_before(ring, position, ring_producer_position(ring), ret);
 }
 
 uint64_t ring_waiting(const struct ring *ring)
@@ -141,11 +94,11 @@ uint64_t ring_waiting(const struct ring *ring)
 	uint64_t count = 0;
 
 	for (uint64_t position = ring_consumer_position(ring); position < end;) {
-		uint32_t header = header_at(ring, position);
+		uint32_t header = ring_header(ring, position);
 
 		if (!(header & BPF_RINGBUF_DISCARD_BIT))
 			count++;
-		position = position_behind(position, header);
+		position = ring_position_behind(position, header);
 	}
 	return count;
 }

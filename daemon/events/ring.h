@@ -9,10 +9,24 @@
  */
 #pragma once
 
+#include <linux/bpf.h>
+#include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-struct ring;
+/*
+ * Pages of a mapped ring (kernel/bpf/ringbuf.c, struct bpf_ringbuf): the consumer position,
+ * writable; the producer position; the data; the same data again, so that no record is ever split.
+ * Open for the sake of ring_next_before() alone.
+ */
+struct ring {
+	size_t page;
+	size_t size; /* of the data, a power of two */
+	unsigned long *consumer;
+	const unsigned long *producer;
+	const char *data;
+};
 
 struct ring_record {
 	const void *data; /* valid until ring_release() passes it */
@@ -30,6 +44,50 @@ struct ring *ring_free(struct ring *ring);
  * there is still being written. Discarded records are passed over.
  */
 int ring_next(const struct ring *ring, uint64_t *position, struct ring_record *ret);
+
+/*
+ * The head of the record at `position`. Its flags change until it is committed, its length does
+ * not.
+ */
+static inline uint32_t ring_header(const struct ring *ring, uint64_t position)
+{
+	const char *header = ring->data + (position & (ring->size - 1));
+
+	return __atomic_load_n((const uint32_t *)header, __ATOMIC_ACQUIRE);
+}
+
+static inline uint32_t ring_header_length(uint32_t header)
+{
+	return header & ~(uint32_t)(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+}
+
+static inline uint64_t ring_position_behind(uint64_t position, uint32_t header)
+{
+	return position + ((BPF_RINGBUF_HDR_SZ + (uint64_t)ring_header_length(header) + 7) & ~7ULL);
+}
+
+/*
+ * ring_next() as if nothing were produced from `end` on, which is a producer position that the
+ * caller has read. For loops: the producers' cache line is left to them, and this is inlined.
+ */
+static inline int ring_next_before(const struct ring *ring, uint64_t *position, uint64_t end,
+				   struct ring_record *ret)
+{
+	while (*position < end) {
+		uint64_t start = *position;
+		uint32_t header = ring_header(ring, start);
+
+		if (header & BPF_RINGBUF_BUSY_BIT)
+			return -EAGAIN;
+		*position = ring_position_behind(start, header);
+		if (header & BPF_RINGBUF_DISCARD_BIT)
+			continue;
+		ret->data = ring->data + (start & (ring->size - 1)) + BPF_RINGBUF_HDR_SZ;
+		ret->length = ring_header_length(header);
+		return 1;
+	}
+	return 0;
+}
 
 uint64_t ring_consumer_position(const struct ring *ring);
 uint64_t ring_producer_position(const struct ring *ring);

@@ -171,9 +171,14 @@ static int grow(struct sink *sink, size_t size)
 	return 0;
 }
 
+bool sink_wants_lines(const struct sink *sink)
+{
+	return sink->fd >= 0;
+}
+
 char *sink_room(struct sink *sink, size_t size)
 {
-	if (sink->fd < 0)
+	if (!sink_wants_lines(sink))
 		return NULL;
 	size++; /* the newline */
 	if (sink->room - sink->used < size)

@@ -2,6 +2,7 @@
 /* Where the lines of an [Events] section go. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,8 @@ struct sink;
 int sink_new(const struct unit_events *events, struct sink **ret, struct failure *reterr_failure);
 /* Accepts NULL; returns NULL. Flushes. */
 struct sink *sink_free(struct sink *sink);
+
+bool sink_wants_lines(const struct sink *sink);
 
 /*
  * Room for one line of up to `size` bytes in the sink's buffer, or NULL if the sink wants no lines

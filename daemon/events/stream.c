@@ -8,11 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bpf/record.h"
 #include "lib/cleanup.h"
 
 /* Records between one mark and the next commit; they are looked at twice, so they should stay
  * cached. */
 #define BATCH_RECORDS 256
+/* Records between the same where nobody wants lines: nothing is looked at twice. */
+#define PASS_RECORDS 4096
 /* Batches between two looks at the rest of the loop. */
 #define TURN_BATCHES 16
 
@@ -35,6 +38,7 @@ struct stream {
 	struct ebpfd_ledger_row *row;
 	struct decoder *decoder;
 	struct sink *sink;
+	bool has_header; /* the decoder's records have one */
 
 	bool held;
 	bool busy; /* the head was, at the last look */
@@ -61,6 +65,7 @@ struct batch {
 static int batch_collect(const struct stream *stream, uint64_t limit, struct batch *batch)
 {
 	uint64_t in_hand = stream->row->in_hand;
+	uint64_t produced = ring_producer_position(stream->ring);
 	int got = 1;
 
 	batch->start = ring_consumer_position(stream->ring);
@@ -68,7 +73,8 @@ static int batch_collect(const struct stream *stream, uint64_t limit, struct bat
 	batch->count = 0;
 	batch->again = 0;
 	while (batch->count < BATCH_RECORDS && batch->end < limit) {
-		got = ring_next(stream->ring, &batch->end, &batch->records[batch->count]);
+		got = ring_next_before(stream->ring, &batch->end, produced,
+				       &batch->records[batch->count]);
 		if (got <= 0)
 			break;
 		batch->count++;
@@ -110,8 +116,7 @@ static void batch_count(struct stream *stream, const struct batch *batch, uint64
 	ledger_row_commit(stream->row);
 }
 
-/* Whether anything was consumed: 1, 0, or -EAGAIN if the head is busy. */
-static int consume_batch(struct stream *stream, uint64_t limit)
+static int deliver_batch(struct stream *stream, uint64_t limit)
 {
 	struct batch batch;
 	uint64_t dropped;
@@ -126,6 +131,57 @@ static int consume_batch(struct stream *stream, uint64_t limit)
 	batch_count(stream, &batch, dropped);
 	ring_release(stream->ring, batch.end);
 	return 1;
+}
+
+/* The cell of a row that a record counts in. */
+static uint32_t cell_of(const struct stream *stream, const struct ring_record *record,
+			uint32_t cells)
+{
+	const struct ebpfd_record *header = record->data;
+
+	if (!stream->has_header || record->length < sizeof(*header) || header->cpu >= cells)
+		return 0;
+	return header->cpu;
+}
+
+/*
+ * A batch that nobody wants lines of, counted in one pass. The counts go to the set that is not in
+ * force, so it does not matter how far a kill lets them come.
+ */
+static int pass_batch(struct stream *stream, uint64_t limit)
+{
+	struct ebpfd_ledger_set *set = ledger_row_begin(stream->row);
+	uint64_t start = ring_consumer_position(stream->ring), end = start;
+	uint64_t produced = ring_producer_position(stream->ring);
+	uint32_t cells = stream->row->cells;
+	int got = 1;
+
+	if (limit < produced)
+		produced = limit;
+	for (size_t i = 0; i < PASS_RECORDS; i++) {
+		struct ring_record record;
+
+		got = ring_next_before(stream->ring, &end, produced, &record);
+		if (got <= 0)
+			break;
+		set->consumed[cell_of(stream, &record, cells)]++;
+	}
+	if (end == start)
+		return got;
+	set->position = end;
+	ledger_row_commit(stream->row);
+	ring_release(stream->ring, end);
+	return 1;
+}
+
+/* Whether anything was consumed: 1, 0, or -EAGAIN if the head is busy. */
+static int consume_batch(struct stream *stream, uint64_t limit)
+{
+	bool again = ring_consumer_position(stream->ring) < stream->row->in_hand;
+
+	if (again || sink_wants_lines(stream->sink))
+		return deliver_batch(stream, limit);
+	return pass_batch(stream, limit);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------- */
@@ -334,6 +390,7 @@ int stream_new(const struct stream_settings *settings, struct stream **ret)
 	stream->cpu = settings->place.cpu;
 	stream->sink = settings->sink;
 	stream->decoder = settings->decoder;
+	stream->has_header = decoder_has_header(settings->decoder);
 	*ret = TAKE_PTR(stream);
 	return 0;
 }

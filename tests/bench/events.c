@@ -19,7 +19,7 @@
 #define ROUNDS_MAX	9
 #define ROUNDS_QUICK	3
 
-#define NONE_AT_LEAST		 0.95
+#define NONE_AT_LEAST		  0.95
 #define DECODE_VS_PRINTF_AT_LEAST 4.0
 
 static const uint32_t lengths[] = {sizeof(struct pour_16), sizeof(struct pour_64),
@@ -198,7 +198,7 @@ static bool all_is_reached(const struct bench *bench, double decode_vs_printf)
 
 int main(int argc, char **argv)
 {
-	bool quick = getenv("QUICK") && strcmp(getenv("QUICK"), "1") == 0;
+	bool quick = bench_is_quick();
 	struct bench bench = {.file = argv[1],
 			      .ring_size = quick ? RING_SIZE_QUICK : RING_SIZE,
 			      .rounds = quick ? ROUNDS_QUICK : ROUNDS_MAX};

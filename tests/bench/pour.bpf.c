@@ -36,10 +36,10 @@ struct {
 	do {                                                           \
 		(record)->source = 0x0a000001 + ((number) << 8);       \
 		(record)->destination = 0xc0a80001 ^ ((number) << 16); \
-		(record)->source_port = (number) * 7;                  \
+		(record)->source_port = (number)*7;                    \
 		(record)->destination_port = 0x5000;                   \
 		(record)->length = 64 + (number) % 1400;               \
-		(record)->mark = (number) * 31;                        \
+		(record)->mark = (number)*31;                          \
 	} while (0)
 
 static __always_inline void compose(struct pour_state *state, __u32 length)

@@ -2,6 +2,8 @@
 /* What tests/bench/pour.bpf.c writes; shared by its programs and the benchmarks. */
 #pragma once
 
+#include <linux/types.h>
+
 #include "bpf/record.h"
 
 /* Records of one run of a program. */
@@ -9,12 +11,12 @@
 #define POUR_LENGTH_MAX 1024
 
 /* The six fields that are decoded. A record has nothing else behind its head but padding. */
-#define POUR_FIELDS              \
-	__u32 source;            \
-	__u32 destination;       \
-	__u16 source_port;       \
-	__u16 destination_port;  \
-	__u16 length;            \
+#define POUR_FIELDS             \
+	__u32 source;           \
+	__u32 destination;      \
+	__u16 source_port;      \
+	__u16 destination_port; \
+	__u16 length;           \
 	__u16 mark
 
 /* 16 bytes are less than our head: such a record has none. */

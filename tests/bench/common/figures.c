@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 void bench_fail(const char *format, ...)
 {
@@ -16,6 +17,13 @@ void bench_fail(const char *format, ...)
 	va_end(values);
 	(void)fputc('\n', stderr);
 	exit(1);
+}
+
+bool bench_is_quick(void)
+{
+	const char *quick = getenv("QUICK");
+
+	return quick && strcmp(quick, "1") == 0;
 }
 
 uint64_t clock_nsec(clockid_t clock)

@@ -2,6 +2,7 @@
 /* What the benchmarks share: clocks, medians, CPUs, and an end with a message. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +10,9 @@
 
 /* Says it on stderr, %m being errno's text, and ends the process with status 1. */
 void __attribute__((noreturn, format(printf, 1, 2))) bench_fail(const char *format, ...);
+
+/* Whether QUICK=1 asks for the short form. */
+bool bench_is_quick(void);
 
 /* Nanoseconds of a clock. */
 uint64_t clock_nsec(clockid_t clock);

@@ -42,8 +42,8 @@ struct decoder *line_decoder(const struct unit_file *file, const struct btf *btf
 	"\"source\":\"%u.%u.%u.%u\",\"destination\":\"%u.%u.%u.%u\",\"source_port\":%u," \
 	"\"destination_port\":%u,\"length\":%u,\"mark\":\"0x%x\"}"
 #define BYTES(address) (address)[0], (address)[1], (address)[2], (address)[3]
-#define VALUES(record, source, destination)                                              \
-	BYTES(source), BYTES(destination), ntohs((record)->source_port),                 \
+#define VALUES(record, source, destination)                              \
+	BYTES(source), BYTES(destination), ntohs((record)->source_port), \
 		ntohs((record)->destination_port), (record)->length, (record)->mark
 
 static int print_bare(const struct pour_16 *record, char line[LINE_SIZE_MAX])

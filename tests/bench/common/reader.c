@@ -34,15 +34,16 @@ struct reader {
 	struct unit_file *file;
 	struct ledger ledger;
 	struct sink *sink;
+	struct decoder *decoder;
 	struct stream *stream;
 };
 
 const char *reader_name(enum reader_kind kind)
 {
 	static const char *const names[READER_KINDS_] = {
-		[READER_BARE] = "bare",	    [READER_COPY] = "copy", [READER_PRINTF] = "printf",
-		[READER_NONE] = "none",	    [READER_DECODE] = "decode",
-		[READER_FILE] = "file",	    [READER_PERF] = "perfbuf",
+		[READER_BARE] = "bare",	   [READER_COPY] = "copy",     [READER_PRINTF] = "printf",
+		[READER_NONE] = "none",	   [READER_DECODE] = "decode", [READER_FILE] = "file",
+		[READER_PERF] = "perfbuf",
 	};
 
 	return names[kind];
@@ -96,8 +97,8 @@ static void open_ring(struct reader *reader, const struct reader_settings *setti
 		[READER_BARE] = take, [READER_COPY] = take_copy, [READER_PRINTF] = take_printf};
 
 	reader->buffer = malloc(COPY_SIZE);
-	reader->ring = ring_buffer__new(settings->pourer->ring_fd, takes[settings->kind], reader,
-					NULL);
+	reader->ring =
+		ring_buffer__new(settings->pourer->ring_fd, takes[settings->kind], reader, NULL);
 	if (!reader->buffer || !reader->ring)
 		bench_fail("cannot open the ring: %m");
 }
@@ -106,8 +107,8 @@ static void open_perf(struct reader *reader, const struct reader_settings *setti
 {
 	size_t pages = settings->perf_bytes / (size_t)sysconf(_SC_PAGESIZE);
 
-	reader->perf = perf_buffer__new(settings->pourer->perf_fd, pages, take_perf, NULL, reader,
-					NULL);
+	reader->perf =
+		perf_buffer__new(settings->pourer->perf_fd, pages, take_perf, NULL, reader, NULL);
 	if (!reader->perf)
 		bench_fail("cannot open a perf buffer of %zu pages for each CPU: %m", pages);
 }
@@ -129,13 +130,16 @@ static void open_sink(struct reader *reader, const struct reader_settings *setti
 
 static void open_stream(struct reader *reader, const struct reader_settings *settings)
 {
-	struct stream_settings stream = {.ring_fd = settings->pourer->ring_fd, .generation = 1};
+	struct stream_settings stream = {.ring_fd = settings->pourer->ring_fd,
+					 .place.cpu = LEDGER_ALL_CPUS,
+					 .generation = 1};
 
 	open_sink(reader, settings);
 	reader->ledger.value = ledger_make((uint32_t)libbpf_num_possible_cpus());
 	stream.ledger = reader->ledger;
 	stream.sink = reader->sink;
-	stream.decoder = line_decoder(reader->file, bpf_object__btf(settings->pourer->object));
+	reader->decoder = line_decoder(reader->file, bpf_object__btf(settings->pourer->object));
+	stream.decoder = reader->decoder;
 	if (stream_new(&stream, &reader->stream) < 0 || sd_event_new(&reader->loop) < 0 ||
 	    stream_start(reader->stream, reader->loop) < 0)
 		bench_fail("cannot start the stream");
@@ -183,6 +187,7 @@ struct reader *reader_free(struct reader *reader)
 	ring_buffer__free(reader->ring);
 	perf_buffer__free(reader->perf);
 	stream_free(reader->stream);
+	decoder_free(reader->decoder);
 	sink_free(reader->sink);
 	sd_event_unref(reader->loop);
 	unit_file_free(reader->file);

@@ -8,13 +8,13 @@
 #include "tests/bench/common/figures.h"
 #include "tests/bench/common/reader.h"
 
-#define RING_SIZE      (16UL * 1024 * 1024)
-#define LENGTH	       ((uint32_t)sizeof(struct pour_64))
-#define PRODUCERS_MAX  2
-#define ROUNDS_MAX     5
-#define RUNS_PER_CALL  64
-#define SECONDS	       1.0
-#define SECONDS_QUICK  0.3
+#define RING_SIZE     (16UL * 1024 * 1024)
+#define LENGTH	      ((uint32_t)sizeof(struct pour_64))
+#define PRODUCERS_MAX 2
+#define ROUNDS_MAX    5
+#define RUNS_PER_CALL 64
+#define SECONDS	      1.0
+#define SECONDS_QUICK 0.3
 
 static const enum reader_kind kinds[] = {READER_BARE, READER_NONE,   READER_DECODE,
 					 READER_FILE, READER_PRINTF, READER_PERF};
@@ -127,9 +127,10 @@ void together_run(const char *file, bool quick, FILE *output)
 	size_t rounds = quick ? 1 : ROUNDS_MAX;
 	double seconds = quick ? SECONDS_QUICK : SECONDS;
 
-	(void)printf("\nProducers and reader together: records of %u bytes, a ring of %lu MiB, median "
-		     "of %zu\nreader on the first CPU, producers from the second on, %u CPUs\n",
-		     LENGTH, RING_SIZE >> 20, rounds, cpu_count());
+	(void)printf(
+		"\nProducers and reader together: records of %u bytes, a ring of %lu MiB, median "
+		"of %zu\nreader on the first CPU, producers from the second on, %u CPUs\n",
+		LENGTH, RING_SIZE >> 20, rounds, cpu_count());
 	(void)printf("%9s  %-8s %13s %9s %9s\n", "producers", "case", "attempted M/s", "read M/s",
 		     "dropped %");
 	for (size_t count = 1; count <= PRODUCERS_MAX; count++) {
