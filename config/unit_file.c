@@ -48,9 +48,40 @@ void unit_file_free(struct unit_file *file)
 	free(file);
 }
 
+/* A shared map is kept by nature, and its contents are not one unit's to drop. */
+static void check_shared(const struct unit_map *map, struct config_errors *errors)
+{
+	if (map->keep == KEEP_NO)
+		config_errors_add(errors, map->line,
+				  "[Map %s] has Shared= and Keep=no; a shared map is kept always",
+				  map->name);
+	if (map->on_change == ON_CHANGE_RESET)
+		config_errors_add(errors, map->line,
+				  "[Map %s] has Shared= and OnChange=reset; a shared map is never "
+				  "reset: to begin with an empty one, give another name in Shared=",
+				  map->name);
+}
+
+static void check_maps(const struct unit_file *file, struct config_errors *errors)
+{
+	for (size_t i = 0; i < file->map_count; i++) {
+		const struct unit_map *map = &file->maps[i];
+
+		if (!*map->shared)
+			continue;
+		check_shared(map, errors);
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(file->maps[j].shared, map->shared) == 0)
+				config_errors_add(errors, map->line,
+						  "[Map %s] and [Map %s] have the same Shared=%s",
+						  file->maps[j].name, map->name, map->shared);
+	}
+}
+
 /* What only the whole file shows. */
 static void cross_check(const struct unit_file *file, struct config_errors *errors)
 {
+	check_maps(file, errors);
 	for (size_t i = 0; i < file->event_count; i++) {
 		const struct unit_events *events = &file->events[i];
 

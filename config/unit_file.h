@@ -51,6 +51,7 @@ struct unit_map {
 	char *name;
 	enum keep keep;
 	enum on_change on_change;
+	char shared[NAME_MAX_LENGTH + 1]; /* Shared=; "": of this unit alone */
 	unsigned line;
 };
 

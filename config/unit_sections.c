@@ -199,6 +199,22 @@ static int store_on_change(void *target, const struct schema_value *value,
 	return 0;
 }
 
+static int store_shared(void *target, const struct schema_value *value,
+			struct config_errors *errors)
+{
+	struct unit_map *map = target;
+
+	if (name_is_valid(value->text))
+		(void)str_format(map->shared, sizeof(map->shared), "%s", value->text);
+	else
+		config_errors_add(
+			errors, value->line,
+			"Shared= cannot be '%s'; a name has 1 to %d small letters, digits, '_' "
+			"and '-', and starts with a letter or digit",
+			value->text, NAME_MAX_LENGTH);
+	return 0;
+}
+
 /* ---- [Events NAME]
  * ------------------------------------------------------------------------------- */
 
@@ -394,7 +410,7 @@ static const struct schema_key hook_keys[] = {
 static const struct schema_key map_keys[] = {
 	{.name = "Keep", .store = store_keep},
 	{.name = "OnChange", .store = store_on_change},
-	{.name = "Shared"},
+	{.name = "Shared", .store = store_shared},
 };
 
 static const struct schema_key events_keys[] = {

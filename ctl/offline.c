@@ -115,7 +115,7 @@ static void add_generation(json_t *json, const struct unit_pins *pins, const str
 	json_object_set_new(json, "description", description_of(manifest));
 	describe_origin(json, &view->selector, manifest);
 	json_object_set_new(json, "hooks", hooks_of(pins, manifest));
-	json_object_set_new(json, "maps", describe_maps(manifest));
+	json_object_set_new(json, "maps", describe_maps(pins->root, manifest));
 }
 
 static json_t *whole(const struct unit_pins *pins, const struct unit_view *view)

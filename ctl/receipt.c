@@ -27,6 +27,8 @@ static const struct output_field map_columns[] = {
 	{"MAP", "name", OUTPUT_TEXT},
 	{"VERDICT", "verdict", OUTPUT_TEXT},
 	{"KEPT", "kept", OUTPUT_TEXT},
+	{"SHARED", "shared", OUTPUT_TEXT},
+	{"USERS", "users", OUTPUT_TEXT},
 	{"ID", "id", OUTPUT_NUMBER},
 	{"TYPE", "type", OUTPUT_TEXT},
 	{"KEY", "key_size", OUTPUT_NUMBER},

@@ -6,6 +6,7 @@
  *   ROOT/UNIT/hooks/PLACE/{slots,entry,link}
  *   ROOT/UNIT/gen-N/{manifest,progs/NAME,maps/NAME}
  *   ROOT/UNIT/maps/NAME                  kept maps of the active generation, for people and tools
+ *   ROOT/shared/NAME                     maps that several units share, for people and tools
  *   ROOT/gone-UNIT-…                     an unloaded unit on its way out
  *
  * The root directory itself is never removed: the lock is on it. A pin's last unlink may detach a

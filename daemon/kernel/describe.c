@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/kernel/describe.h"
 
+#include "daemon/kernel/shared_maps.h"
 #include "daemon/kernel/skipped.h"
 
 json_t *describe_hook(const struct manifest_hook *hook)
@@ -33,20 +34,27 @@ json_t *describe_hook_in_force(const struct unit_pins *pins, const struct manife
 	return json;
 }
 
-static json_t *describe_map(const struct manifest_map *map)
+static json_t *describe_map(const char *root, const struct manifest_map *map)
 {
-	return json_pack("{s:s, s:b, s:I, s:s, s:I, s:I, s:I}", "name", map->name, "kept",
-			 (int)map->kept, "id", (json_int_t)map->id, "type", manifest_map_type(map),
-			 "key_size", (json_int_t)map->key_size, "value_size",
-			 (json_int_t)map->value_size, "max_entries", (json_int_t)map->max_entries);
+	json_t *json =
+		json_pack("{s:s, s:b, s:I, s:s, s:I, s:I, s:I}", "name", map->name, "kept",
+			  (int)map->kept, "id", (json_int_t)map->id, "type", manifest_map_type(map),
+			  "key_size", (json_int_t)map->key_size, "value_size",
+			  (json_int_t)map->value_size, "max_entries", (json_int_t)map->max_entries);
+
+	if (*map->shared) {
+		json_object_set_new(json, "shared", json_string(map->shared));
+		json_object_set_new(json, "users", shared_map_users(root, map->shared));
+	}
+	return json;
 }
 
-json_t *describe_maps(const struct manifest *manifest)
+json_t *describe_maps(const char *root, const struct manifest *manifest)
 {
 	json_t *maps = json_array();
 
 	for (size_t i = 0; i < manifest->map_count; i++)
-		json_array_append_new(maps, describe_map(&manifest->maps[i]));
+		json_array_append_new(maps, describe_map(root, &manifest->maps[i]));
 	return maps;
 }
 

@@ -20,8 +20,11 @@ json_t *describe_hook(const struct manifest_hook *hook);
  */
 json_t *describe_hook_in_force(const struct unit_pins *pins, const struct manifest_hook *hook);
 
-/* An array with an object per map: name, kept, id, type, sizes. */
-json_t *describe_maps(const struct manifest *manifest);
+/*
+ * An array with an object per map: name, kept, id, type, sizes; if it is shared, also the name that
+ * it is shared by and its users, names of units.
+ */
+json_t *describe_maps(const char *root, const struct manifest *manifest);
 
 /*
  * What lists and status have first: name and state, then, as far as they are known (else NULL),

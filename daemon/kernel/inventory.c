@@ -237,6 +237,11 @@ static bool is_unit(const struct inventory_object *object)
 	       (unit_name_is_valid(object->path) || str_has_prefix(object->path, "gone-", NULL));
 }
 
+bool inventory_is_shared(const struct inventory_object *object)
+{
+	return is_below(object->path, INVENTORY_SHARED);
+}
+
 static int judge_all(struct inventory *inventory, struct inventory *missing, const char *root,
 		     struct failure *reterr_failure)
 {
@@ -253,7 +258,7 @@ static int judge_all(struct inventory *inventory, struct inventory *missing, con
 		unit.end = end = end_of(inventory, first, inventory->count);
 		if (is_unit(&inventory->objects[first]))
 			err = inventory_judge_unit(&unit, reterr_failure);
-		else
+		else if (!inventory_is_shared(&inventory->objects[first]))
 			judge_foreign(inventory, first, end);
 	}
 	return err;
@@ -275,7 +280,8 @@ static int merge(struct inventory *into, struct inventory *from)
 	return 0;
 }
 
-static int judge(struct inventory *inventory, const char *root, struct failure *reterr_failure)
+static int judge(struct inventory *inventory, const char *root, bool all,
+		 struct failure *reterr_failure)
 {
 	struct inventory *missing = calloc(1, sizeof(*missing));
 	int err;
@@ -283,6 +289,9 @@ static int judge(struct inventory *inventory, const char *root, struct failure *
 	if (!missing)
 		return -ENOMEM;
 	err = judge_all(inventory, missing, root, reterr_failure);
+	/* One unit alone does not show who shares a map with it. */
+	if (!err && all)
+		err = inventory_judge_shared(inventory, missing, root, reterr_failure);
 	if (!err)
 		err = merge(inventory, missing);
 	inventory_free(missing);
@@ -332,7 +341,7 @@ int inventory_read(const char *root, const char *unit, struct inventory **ret,
 	err = take_all(inventory, root, unit, reterr_failure);
 	sort(inventory);
 	if (!err)
-		err = judge(inventory, root, reterr_failure);
+		err = judge(inventory, root, !unit, reterr_failure);
 	if (err) {
 		inventory_free(inventory);
 		return err;
@@ -357,7 +366,9 @@ void inventory_excuse(struct inventory *inventory, const char *unit)
 	for (size_t i = 0; i < inventory->count; i++) {
 		struct inventory_object *object = &inventory->objects[i];
 
-		if (object->class == INVENTORY_FOREIGN || !belongs_to(object->path, unit))
+		/* What it shares may come and go with it. */
+		if (object->class == INVENTORY_FOREIGN ||
+		    (!belongs_to(object->path, unit) && !inventory_is_shared(object)))
 			continue;
 		if (object->class == INVENTORY_ORPHAN)
 			inventory_refer(object, "operation under way");

@@ -3,7 +3,12 @@
 #pragma once
 
 #include "daemon/kernel/inventory.h"
+#include "daemon/kernel/unit_view.h"
 #include "lib/macro.h"
+
+#define INVENTORY_ARROW	    " → "
+#define INVENTORY_CHAIN_MAX 64
+#define INVENTORY_SHARED    "shared" /* the directory of shared maps */
 
 /* NULL if there is none of that path. */
 struct inventory_object *inventory_find(const struct inventory *inventory, const char *path);
@@ -30,3 +35,16 @@ struct inventory_unit {
 
 /* Judges what lies in a unit's directory, and adds to `missing` what ought to. */
 int inventory_judge_unit(const struct inventory_unit *unit, struct failure *reterr_failure);
+
+/* Judges what lies in ROOT/shared, and adds to `missing` what ought to. */
+int inventory_judge_shared(struct inventory *inventory, struct inventory *missing, const char *root,
+			   struct failure *reterr_failure);
+
+/* ROOT/shared or anything in it. */
+bool inventory_is_shared(const struct inventory_object *object);
+
+/* "selector bank a → gen-3" */
+void inventory_chain(const struct unit_view *view, int bank, char *chain, size_t size);
+
+/* Of what the generation in that bank needs. */
+enum inventory_class inventory_class_of_bank(const struct unit_view *view, int bank);

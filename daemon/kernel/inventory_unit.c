@@ -13,7 +13,7 @@
 #include "lib/cleanup.h"
 #include "lib/str.h"
 
-#define ARROW " → "
+#define ARROW INVENTORY_ARROW
 
 struct judgement {
 	const struct inventory_unit *unit;
@@ -34,7 +34,7 @@ static int bank_of(const struct unit_view *view, uint32_t generation)
 	return BANK_NONE;
 }
 
-static enum inventory_class class_of_bank(const struct unit_view *view, int bank)
+enum inventory_class inventory_class_of_bank(const struct unit_view *view, int bank)
 {
 	return bank == unit_view_active(view) ? INVENTORY_OWNED : INVENTORY_FORMER;
 }
@@ -91,15 +91,12 @@ static uint32_t pin_id(const struct inventory_unit *unit, const char *place, con
 	return object ? object->pinned.id : 0;
 }
 
-/* "selector bank a → gen-3" */
-static void chain_of(const struct unit_view *view, int bank, char *chain, size_t size)
+void inventory_chain(const struct unit_view *view, int bank, char *chain, size_t size)
 {
 	(void)snprintf(chain, size, "selector %s%s" ARROW "gen-%u",
 		       bank == unit_view_active(view) ? "bank " : "former bank ", bank_name(bank),
 		       view->selector.generation[bank]);
 }
-
-#define CHAIN_MAX 64
 
 /* ---- judging ---- */
 
@@ -112,10 +109,10 @@ static void judge_plain(const struct judgement *judgement)
 /* Adds the chain of the bank with what leads from there to the object. */
 static void own(const struct judgement *judgement, int bank, const char *rest)
 {
-	char chain[CHAIN_MAX];
+	char chain[INVENTORY_CHAIN_MAX];
 
-	chain_of(judgement->view, bank, chain, sizeof(chain));
-	inventory_judge(judgement->object, class_of_bank(judgement->view, bank), NULL);
+	inventory_chain(judgement->view, bank, chain, sizeof(chain));
+	inventory_judge(judgement->object, inventory_class_of_bank(judgement->view, bank), NULL);
 	inventory_refer(judgement->object, "%s%s", chain, rest);
 }
 
@@ -160,7 +157,7 @@ static void judge_manifest(const struct judgement *judgement)
 		return;
 	own(judgement, bank, ARROW "manifest");
 	if (!view->banks[bank])
-		inventory_judge(judgement->object, class_of_bank(view, bank), "%s",
+		inventory_judge(judgement->object, inventory_class_of_bank(view, bank), "%s",
 				view->manifest_failures[bank].text);
 }
 
@@ -171,9 +168,9 @@ static void refer_to_hook(const struct judgement *judgement, int bank,
 	const struct inventory_unit *unit = judgement->unit;
 	struct inventory_object *object = judgement->object;
 	uint32_t link = pin_id(unit, hook->place, "link");
-	char chain[CHAIN_MAX];
+	char chain[INVENTORY_CHAIN_MAX];
 
-	chain_of(judgement->view, bank, chain, sizeof(chain));
+	inventory_chain(judgement->view, bank, chain, sizeof(chain));
 	if (hook->way == WAY_ENTRY)
 		inventory_refer(object,
 				"%s" ARROW "progs/%s" ARROW "slot %s of hook %s" ARROW
@@ -199,7 +196,7 @@ static void judge_program(const struct judgement *judgement)
 
 	if (!take_bank(judgement, &bank))
 		return;
-	inventory_judge(judgement->object, class_of_bank(judgement->view, bank), NULL);
+	inventory_judge(judgement->object, inventory_class_of_bank(judgement->view, bank), NULL);
 	manifest = judgement->view->banks[bank];
 	for (size_t i = 0; manifest && i < manifest->hook_count; i++) {
 		char encoded[OBJECT_NAME_MAX];
@@ -549,7 +546,7 @@ static void expect_hook(const struct judgement *of, enum inventory_class class,
 static void expect_generation(const struct judgement *of, int bank)
 {
 	const struct manifest *manifest = of->view->banks[bank];
-	enum inventory_class class = class_of_bank(of->view, bank);
+	enum inventory_class class = inventory_class_of_bank(of->view, bank);
 	uint32_t number = of->view->selector.generation[bank];
 	char progs[32], maps[32];
 

@@ -85,11 +85,12 @@ static json_t *hook_to_json(const struct manifest_hook *hook)
 
 static json_t *map_to_json(const struct manifest_map *map)
 {
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "name", map->name, "kept",
-			 (int)map->kept, "id", (json_int_t)map->id, "type", (json_int_t)map->type,
-			 "key_size", (json_int_t)map->key_size, "value_size",
-			 (json_int_t)map->value_size, "max_entries", (json_int_t)map->max_entries,
-			 "flags", (json_int_t)map->flags);
+	return json_pack("{s:s, s:b, s:s*, s:I, s:I, s:I, s:I, s:I, s:I}", "name", map->name,
+			 "kept", (int)map->kept, "shared", *map->shared ? map->shared : NULL, "id",
+			 (json_int_t)map->id, "type", (json_int_t)map->type, "key_size",
+			 (json_int_t)map->key_size, "value_size", (json_int_t)map->value_size,
+			 "max_entries", (json_int_t)map->max_entries, "flags",
+			 (json_int_t)map->flags);
 }
 
 static char *manifest_to_text(const struct manifest *manifest)
@@ -192,12 +193,12 @@ static int hook_from_json(json_t *json, struct manifest_hook *hook)
 static int map_from_json(json_t *json, struct manifest_map *map)
 {
 	json_int_t id, type, key, value, entries, flags;
-	const char *name;
-	int kept;
+	const char *name, *shared = "";
+	int kept, err;
 
-	if (json_unpack(json, "{s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I}", "name", &name, "kept",
-			&kept, "id", &id, "type", &type, "key_size", &key, "value_size", &value,
-			"max_entries", &entries, "flags", &flags) < 0)
+	if (json_unpack(json, "{s:s, s:b, s?s, s:I, s:I, s:I, s:I, s:I, s:I}", "name", &name,
+			"kept", &kept, "shared", &shared, "id", &id, "type", &type, "key_size",
+			&key, "value_size", &value, "max_entries", &entries, "flags", &flags) < 0)
 		return -EINVAL;
 	*map = (struct manifest_map){.kept = kept,
 				     .id = (uint32_t)id,
@@ -206,7 +207,8 @@ static int map_from_json(json_t *json, struct manifest_map *map)
 				     .value_size = (uint32_t)value,
 				     .max_entries = (uint32_t)entries,
 				     .flags = (uint32_t)flags};
-	return copy_name(map->name, sizeof(map->name), name);
+	err = copy_name(map->name, sizeof(map->name), name);
+	return err ? err : copy_name(map->shared, sizeof(map->shared), shared);
 }
 
 static int arrays_from_json(json_t *hooks, json_t *maps, struct manifest *manifest)

@@ -41,8 +41,9 @@ struct manifest_hook {
 };
 
 struct manifest_map {
-	char name[OBJECT_NAME_MAX]; /* true name, with dots */
-	bool kept;
+	char name[OBJECT_NAME_MAX];	  /* true name, with dots */
+	bool kept;			  /* shared ones too */
+	char shared[NAME_MAX_LENGTH + 1]; /* the name that units share it by; "": none */
 	uint32_t id;
 	uint32_t type, key_size, value_size, max_entries, flags;
 };

@@ -55,6 +55,7 @@ struct loading {
 	json_t *verifier_figures;
 	json_t *reasons; /* of a plan: why a reload would be refused */
 	json_t *notes;
+	int shared_lock; /* among loaders that look for shared maps; -1: not needed yet */
 	int store_error; /* why there is no copy at request->store: a negative errno */
 	json_t *memory;	 /* NULL until the object is loaded */
 };

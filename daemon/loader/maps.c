@@ -9,6 +9,7 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
 #include "daemon/loader/kept.h"
+#include "daemon/loader/shared.h"
 #include "lib/cleanup.h"
 
 static const struct unit_map *find_config(const struct loading *loading, const char *name)
@@ -28,16 +29,16 @@ static bool is_ring(const struct loading *loading, const char *name)
 }
 
 /*
- * Kept: by Keep=yes, or pinned by name in the object, unless Keep=no. Data sections are private, as
- * are the rings of [Events] (each bank has its own) and tail-call arrays, whose programs would be
- * those of another generation.
+ * Kept: by Keep=yes, Shared=, or pinned by name in the object, unless Keep=no. Data sections are
+ * private, as are the rings of [Events] (each bank has its own) and tail-call arrays, whose
+ * programs would be those of another generation.
  */
 static int decide_kept(const struct loading *loading, const struct bpf_map *map, bool *ret,
 		       struct failure *reterr_failure)
 {
 	const char *name = bpf_map__name(map);
 	const struct unit_map *config = find_config(loading, name);
-	bool by_name = bpf_map__pin_path(map) != NULL;
+	bool by_name = bpf_map__pin_path(map) != NULL, shared = config && *config->shared;
 	const char *reason = NULL;
 
 	if (is_ring(loading, name))
@@ -47,10 +48,12 @@ static int decide_kept(const struct loading *loading, const struct bpf_map *map,
 	else if (bpf_map__is_internal(map))
 		reason = "data sections belong to one generation";
 	*ret = !reason &&
-	       (config && config->keep != KEEP_UNSET ? config->keep == KEEP_YES : by_name);
-	if (reason && config && config->keep == KEEP_YES)
+	       (shared ||
+		(config && config->keep != KEEP_UNSET ? config->keep == KEEP_YES : by_name));
+	if (reason && (shared || (config && config->keep == KEEP_YES)))
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "map %s: Keep=yes is impossible: %s", name, reason);
+				   "map %s: %s is impossible: %s", name,
+				   shared ? "Shared=" : "Keep=yes", reason);
 	return 0;
 }
 
@@ -67,7 +70,7 @@ static int open_kept(const struct loading *loading, const char *name, int *ret_f
 	return 0;
 }
 
-static json_t *add_verdict(struct loading *loading, const char *name, const char *verdict)
+json_t *maps_add_verdict(struct loading *loading, const char *name, const char *verdict)
 {
 	json_t *json = json_pack("{s:s, s:s}", "name", name, "verdict", verdict);
 
@@ -77,20 +80,38 @@ static json_t *add_verdict(struct loading *loading, const char *name, const char
 
 static int add_plain_verdict(struct loading *loading, const char *name, const char *verdict)
 {
-	return add_verdict(loading, name, verdict) ? 0 : -ENOMEM;
+	return maps_add_verdict(loading, name, verdict) ? 0 : -ENOMEM;
+}
+
+const struct manifest_map *maps_find_active_kept(const struct loading *loading, const char *name)
+{
+	const struct manifest_map *map =
+		loading->active ? manifest_find_map(loading->active, name) : NULL;
+
+	return map && map->kept ? map : NULL;
+}
+
+void maps_leave_behind(const struct loading *loading, json_t *verdict, int fd)
+{
+	int64_t entries = kept_count_entries(fd);
+
+	if (!json_object_get(verdict, "changes"))
+		json_object_set_new(verdict, "changes",
+				    json_sprintf("another map than that of generation %u",
+						 loading->active->generation));
+	if (entries >= 0)
+		json_object_set_new(verdict, "left_behind", json_integer(entries));
 }
 
 /* OnChange=reset: the new generation begins with an empty map; the former one keeps the full one.
  */
 static int reset_map(struct loading *loading, const char *name, int fd, const char *changes)
 {
-	json_t *verdict = add_verdict(loading, name, "reset");
-	int64_t entries = kept_count_entries(fd);
+	json_t *verdict = maps_add_verdict(loading, name, "reset");
 
 	if (!verdict || json_object_set_new(verdict, "changes", json_string(changes)) < 0)
 		return -ENOMEM;
-	if (entries >= 0)
-		json_object_set_new(verdict, "left_behind", json_integer(entries));
+	maps_leave_behind(loading, verdict, fd);
 	return 0;
 }
 
@@ -107,7 +128,7 @@ static int refuse_map(struct loading *loading, const char *name, const char *cha
 			"former layout, or set OnChange=reset in [Map %s] to begin with an "
 			"empty map",
 			name, changes, name);
-	verdict = add_verdict(loading, name, "changed");
+	verdict = maps_add_verdict(loading, name, "changed");
 	if (!verdict || json_object_set_new(verdict, "changes", json_string(changes)) < 0)
 		return -ENOMEM;
 	return json_array_append_new(loading->reasons, json_sprintf("map %s: %s", name, changes));
@@ -136,10 +157,29 @@ static int take_over(struct loading *loading, struct bpf_map *map, struct failur
 	return differs ? differs : add_plain_verdict(loading, bpf_map__name(map), "same");
 }
 
+/* A map that begins empty; what the generation in force has kept under its name stays there. */
+static int begin_empty(struct loading *loading, const char *name, const char *verdict,
+		       const struct manifest_map *active, struct failure *reterr_failure)
+{
+	json_t *given = maps_add_verdict(loading, name, verdict);
+	cleanup_close int fd = -1;
+	int err;
+
+	if (!given)
+		return -ENOMEM;
+	if (!active)
+		return 0;
+	err = open_kept(loading, name, &fd, reterr_failure);
+	if (!err)
+		maps_leave_behind(loading, given, fd);
+	return err;
+}
+
 static int reuse_map(struct loading *loading, struct bpf_map *map, struct failure *reterr_failure)
 {
-	const struct manifest_map *active = NULL;
 	const char *name = bpf_map__name(map);
+	const struct manifest_map *active = maps_find_active_kept(loading, name);
+	const struct unit_map *config = find_config(loading, name);
 	bool kept;
 	int err = decide_kept(loading, map, &kept, reterr_failure);
 
@@ -147,11 +187,12 @@ static int reuse_map(struct loading *loading, struct bpf_map *map, struct failur
 		return err;
 	(void)bpf_map__set_pin_path(map, NULL);
 	if (!kept)
-		return add_plain_verdict(loading, name, "private");
-	if (loading->active)
-		active = manifest_find_map(loading->active, name);
-	if (!active || !active->kept)
-		return add_plain_verdict(loading, name, "new");
+		return begin_empty(loading, name, "private", active, reterr_failure);
+	if (config && *config->shared)
+		return shared_reuse(loading, map, config, reterr_failure);
+	/* A map that others may use goes on as theirs. */
+	if (!active || *active->shared)
+		return begin_empty(loading, name, "new", active, reterr_failure);
 	return take_over(loading, map, reterr_failure);
 }
 
@@ -246,16 +287,45 @@ int maps_pin(const struct loading *loading, const char *generation_path,
 	return 0;
 }
 
-bool map_has_verdict(const struct loading *loading, const char *name, const char *verdict)
+static const json_t *find_verdict(const struct loading *loading, const char *name)
 {
 	json_t *given;
 	size_t i;
 
 	json_array_foreach (loading->map_verdicts, i, given)
 		if (strcmp(json_string_value(json_object_get(given, "name")), name) == 0)
-			return strcmp(json_string_value(json_object_get(given, "verdict")),
-				      verdict) == 0;
-	return false;
+			return given;
+	return NULL;
+}
+
+bool map_has_verdict(const struct loading *loading, const char *name, const char *verdict)
+{
+	const json_t *given = json_object_get(find_verdict(loading, name), "verdict");
+
+	return given && strcmp(json_string_value(given), verdict) == 0;
+}
+
+bool map_is_taken_over(const struct loading *loading, const char *name)
+{
+	return map_has_verdict(loading, name, "same") ||
+	       json_is_false(json_object_get(find_verdict(loading, name), "made"));
+}
+
+static void describe_map(const struct loading *loading, const struct bpf_map_info *info,
+			 const char *name, struct manifest_map *described)
+{
+	const struct unit_map *config = find_config(loading, name);
+
+	(void)snprintf(described->name, sizeof(described->name), "%s", name);
+	(void)snprintf(described->shared, sizeof(described->shared), "%s",
+		       config ? config->shared : "");
+	described->kept = !map_has_verdict(loading, name, "private");
+	described->id = info->id;
+	described->type = info->type;
+	described->key_size = info->key_size;
+	described->value_size = info->value_size;
+	described->max_entries = info->max_entries;
+	described->flags = info->map_flags;
 }
 
 int maps_describe(const struct loading *loading, struct manifest *manifest)
@@ -269,7 +339,6 @@ int maps_describe(const struct loading *loading, struct manifest *manifest)
 	if (!manifest->maps)
 		return -ENOMEM;
 	bpf_object__for_each_map (map, loading->object) {
-		struct manifest_map *described = &manifest->maps[manifest->map_count];
 		struct bpf_map_info info = {0};
 		uint32_t length = sizeof(info);
 		int err;
@@ -279,15 +348,8 @@ int maps_describe(const struct loading *loading, struct manifest *manifest)
 		err = bpf_obj_get_info_by_fd(bpf_map__fd(map), &info, &length);
 		if (err)
 			return err;
-		(void)snprintf(described->name, sizeof(described->name), "%s", bpf_map__name(map));
-		described->kept = !map_has_verdict(loading, described->name, "private");
-		described->id = info.id;
-		described->type = info.type;
-		described->key_size = info.key_size;
-		described->value_size = info.value_size;
-		described->max_entries = info.max_entries;
-		described->flags = info.map_flags;
-		manifest->map_count++;
+		describe_map(loading, &info, bpf_map__name(map),
+			     &manifest->maps[manifest->map_count++]);
 	}
 	return 0;
 }

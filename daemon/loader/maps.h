@@ -10,7 +10,7 @@
  * plan collects the reason and goes on. Checks that the maps which [Map] sections name exist.
  * Leaves a verdict for each map: same, new, private, gone changed,
  * with "changes" reset, with "changes" and "left_behind": entries that only the former generation
- * has
+ * has; shared, with "shared": the name, "users": other units, and "made": whether it is a new map
  */
 int maps_reuse(struct loading *loading, struct failure *reterr_failure);
 
@@ -27,3 +27,15 @@ void maps_list(const struct bpf_object *object, bool (*wanted)(struct bpf_map *m
 
 /* Whether the map got this verdict. */
 bool map_has_verdict(const struct loading *loading, const char *name, const char *verdict);
+
+/* Whether the map was there before this generation. */
+bool map_is_taken_over(const struct loading *loading, const char *name);
+
+/* For those who decide about maps. The verdict is borrowed; NULL: no memory. */
+json_t *maps_add_verdict(struct loading *loading, const char *name, const char *verdict);
+
+/* The map of that name in the generation in force, if it is kept or shared; or NULL. */
+const struct manifest_map *maps_find_active_kept(const struct loading *loading, const char *name);
+
+/* Says in the verdict what the new generation leaves behind of its former map `fd`. */
+void maps_leave_behind(const struct loading *loading, json_t *verdict, int fd);

@@ -32,7 +32,7 @@ json_t *memory_of(const struct loading *loading)
 		if (bpf_program__autoload(program))
 			programs += memory_of_fd(bpf_program__fd(program));
 	bpf_object__for_each_map (map, loading->object)
-		if (bpf_map__fd(map) >= 0 && !map_has_verdict(loading, bpf_map__name(map), "same"))
+		if (bpf_map__fd(map) >= 0 && !map_is_taken_over(loading, bpf_map__name(map)))
 			maps += memory_of_fd(bpf_map__fd(map));
 	return json_pack("{s:I, s:I}", "programs", (json_int_t)programs, "maps", (json_int_t)maps);
 }

@@ -18,6 +18,7 @@
 #include "daemon/loader/rings.h"
 #include "daemon/loader/settings.h"
 #include "daemon/loader/verifier_log.h"
+#include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "lib/fault.h"
 #include "lib/file.h"
@@ -46,6 +47,7 @@ void loading_deinit(struct loading *loading)
 	json_decref(loading->reasons);
 	json_decref(loading->notes);
 	json_decref(loading->memory);
+	close_and_forget(&loading->shared_lock);
 }
 
 /* A copy of a generation that comes from the store is what was put there, or is not used. */
@@ -361,6 +363,7 @@ int prepare(const struct request *request, struct loading *loading, struct failu
 	int err;
 
 	*loading = (struct loading){.request = request,
+				    .shared_lock = -1,
 				    .map_verdicts = json_array(),
 				    .verifier_figures = json_array(),
 				    .reasons = json_array(),

@@ -6,6 +6,7 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/kept_maps.h"
+#include "daemon/kernel/shared_maps.h"
 #include "daemon/unit/bank_events.h"
 #include "lib/fault.h"
 
@@ -147,6 +148,16 @@ int flip_settle(struct operation *operation)
 	return 0;
 }
 
+void flip_follow_shared(struct operation *operation)
+{
+	int err = shared_maps_follow(operation->unit->units->context->root);
+
+	if (err)
+		operation_note(operation, "cannot publish all shared maps under %s/shared: %s",
+			       operation->unit->units->context->root, strerror(-err));
+	fault_point(operation->kind->name, "shared");
+}
+
 int flip_sweep(struct operation *operation)
 {
 	const char *root = operation->unit->units->context->root;
@@ -167,5 +178,6 @@ int flip_sweep(struct operation *operation)
 		operation_note(operation, "cannot publish all kept maps under %s/%s/maps: %s", root,
 			       operation->unit->name, strerror(-err));
 	fault_point(operation->kind->name, "published");
+	flip_follow_shared(operation);
 	return 0;
 }

@@ -29,8 +29,11 @@ int flip_drain(struct operation *operation);
 /* The selector names the former bank and no operation. */
 int flip_settle(struct operation *operation);
 
-/* Removes the generation that was retired and publishes the kept maps. On the waiter. */
+/* Removes the generation that was retired and publishes kept and shared maps. On the waiter. */
 int flip_sweep(struct operation *operation);
+
+/* Publishes what generations share now that some have come or gone. On the waiter. */
+void flip_follow_shared(struct operation *operation);
 
 /* Waits until everything in the rings of these banks, as of now, is consumed. OPERATION_WAITS or 0.
  */

@@ -5,6 +5,8 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/kept_maps.h"
+#include "daemon/kernel/shared_maps.h"
+#include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
 #include "daemon/unit/record.h"
@@ -17,6 +19,7 @@ static void remove_unit(struct operation *operation)
 	record_drop_staged(operation);
 	pin_path(path, operation->unit->units->context->root, "%s", operation->unit->name);
 	(void)bpffs_remove_unit(path);
+	(void)shared_maps_follow(operation->unit->units->context->root);
 }
 
 static int open_unit(struct operation *operation)
@@ -68,6 +71,7 @@ static int publish(struct operation *operation)
 	if (err)
 		operation_note(operation, "cannot publish all kept maps: %s", strerror(-err));
 	fault_point("load", "published");
+	flip_follow_shared(operation);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/shared_maps.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/record.h"
 #include "daemon/unit/store.h"
@@ -113,4 +114,5 @@ void prepare_remove_generation(struct operation *operation)
 	pin_path(path, operation->unit->units->context->root, "%s/gen-%u", operation->unit->name,
 		 operation->to_generation);
 	(void)bpffs_remove_tree(path);
+	(void)shared_maps_follow(operation->unit->units->context->root);
 }

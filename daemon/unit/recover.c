@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/generation.h"
 #include "daemon/kernel/kept_maps.h"
+#include "daemon/kernel/shared_maps.h"
 #include "lib/cleanup.h"
 #include "lib/fault.h"
 #include "lib/str.h"
@@ -49,18 +51,6 @@ static void unit_path(const struct unit *unit, char path[PIN_PATH_MAX])
 
 /* ---- generations ---- */
 
-static bool is_generation(const char *name, uint32_t *ret)
-{
-	const char *digits;
-	uint64_t number;
-
-	if (!str_has_prefix(name, "gen-", &digits) || str_to_u64(digits, &number) < 0 ||
-	    number == 0 || number > UINT32_MAX)
-		return false;
-	*ret = (uint32_t)number;
-	return true;
-}
-
 /*
  * The newest complete generation that is neither active nor the candidate: what the idle bank held
  * before a reload, whether or not the reload came to give it up.
@@ -81,7 +71,7 @@ static uint32_t find_retired(const struct unit *unit)
 		uint32_t number;
 		char manifest[PIN_PATH_MAX];
 
-		if (!is_generation(entry->d_name, &number) || number <= found ||
+		if (!generation_number(entry->d_name, &number) || number <= found ||
 		    number == selector->candidate ||
 		    number == selector->generation[unit_active(unit)])
 			continue;
@@ -108,8 +98,8 @@ static void sweep_generations(const struct unit *unit)
 		char generation[PIN_PATH_MAX];
 		uint32_t number;
 
-		if (!is_generation(entry->d_name, &number) || number == selector->generation[0] ||
-		    number == selector->generation[1])
+		if (!generation_number(entry->d_name, &number) ||
+		    number == selector->generation[0] || number == selector->generation[1])
 			continue;
 		pin_path(generation, path, "%s", entry->d_name);
 		(void)bpffs_remove_tree(generation);
@@ -384,6 +374,19 @@ static void sweep_gone(struct units *units, const char *name)
 	fault_point("start", "gone-removed");
 }
 
+/* Once it is settled which generations there are. */
+static void publish_shared(const char *root, recover_note_fn note_fn)
+{
+	int err = shared_maps_publish(root);
+	char text[PIN_PATH_MAX + 128];
+
+	(void)snprintf(text, sizeof(text), "cannot publish all shared maps under %s/shared: %s",
+		       root, strerror(-err));
+	if (err)
+		note_fn(LOG_WARNING, text);
+	fault_point("start", "shared");
+}
+
 int recover_units(struct units *units, recover_note_fn note_fn)
 {
 	const char *root = units->context->root;
@@ -400,5 +403,6 @@ int recover_units(struct units *units, recover_note_fn note_fn)
 			err = recover_unit(units, entry->d_name, note_fn);
 	}
 	closedir(directory);
+	publish_shared(root, note_fn);
 	return err;
 }

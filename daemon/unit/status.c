@@ -140,7 +140,8 @@ static void add_generation(json_t *json, const struct unit *unit, const struct b
 	json_object_set_new(json, "description", text_or_null(bank->file->description));
 	describe_origin(json, unit_selector(unit), bank->manifest);
 	json_object_set_new(json, "hooks", hooks_of(unit, bank));
-	json_object_set_new(json, "maps", describe_maps(bank->manifest));
+	json_object_set_new(json, "maps",
+			    describe_maps(unit->units->context->root, bank->manifest));
 	json_object_set_new(json, "events", events_of(unit));
 }
 

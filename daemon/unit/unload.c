@@ -86,6 +86,7 @@ static int dismantle(struct operation *operation)
 	if (err)
 		operation_note(operation, "cannot remove all of %s (%s); the next start will", path,
 			       strerror(-err));
+	flip_follow_shared(operation);
 	return 0;
 }
 

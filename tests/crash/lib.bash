@@ -113,9 +113,10 @@ make_surroundings()
 	write_unit packets packets '[Hook in]' Program=on_packet Attach=xdp:in1 \
 		'[Map totals]' Keep=yes '[Events events]' Record=packet_event "Sink=file:$PWD/$logs/packets.jsonl"
 	write_unit twins packets '[Hook a]' Program=on_packet Attach=xdp:in2 \
-		'[Hook b]' Program=on_packet Attach=xdp:in3 '[Reload]' Swap=link
+		'[Hook b]' Program=on_packet Attach=xdp:in3 '[Map totals]' Shared=twins '[Reload]' Swap=link
 	# Not among those that a start loads: it comes and goes.
-	write_unit guest packets '[Hook in]' Program=on_packet Attach=xdp:in4 '[Reload]' Swap=entry
+	write_unit guest packets '[Hook in]' Program=on_packet Attach=xdp:in4 \
+		'[Map totals]' Shared=guests '[Reload]' Swap=entry
 	mv "$work/units.d/guest.conf" "$work/other/"
 }
 
@@ -206,6 +207,28 @@ guest_is_whole_or_gone()
 	! ctl -o json list | jq -e '.units[]? | select(.name == "guest")' >/dev/null || looks_right guest
 }
 
+# NAME ID of each shared map: by what units say, by what is pinned
+shared_by_units()
+{
+	local unit
+	for unit in twins guest; do
+		field "$unit" '.maps[]? | select(.shared) | "\(.shared) \(.id)"'
+	done | sort
+}
+
+shared_by_pins()
+{
+	local pin
+	for pin in "$work/bpf/ebpfd/shared"/*; do
+		[ ! -e "$pin" ] || echo "${pin##*/} $(bpftool -j map show pinned "$pin" | jq .id)"
+	done | sort
+}
+
+shared_maps_look_right()
+{
+	[ "$(shared_by_units)" = "$(shared_by_pins)" ]
+}
+
 nothing_is_left_over()
 {
 	[ -z "$(find "$work/bpf/ebpfd" -maxdepth 1 -name 'gone-*')" ]
@@ -214,7 +237,7 @@ nothing_is_left_over()
 everything_looks_right()
 {
 	units_are_active && looks_right traffic && looks_right packets && looks_right twins &&
-		guest_is_whole_or_gone && nothing_is_left_over && hooks_answer
+		guest_is_whole_or_gone && shared_maps_look_right && nothing_is_left_over && hooks_answer
 }
 
 # prepare_guest OPERATION: there for an unload, not there for a load

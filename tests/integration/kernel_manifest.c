@@ -36,6 +36,7 @@ static struct manifest_hook hooks[] = {
 static struct manifest_map maps[] = {
 	{.name = "flows",
 	 .kept = true,
+	 .shared = "common",
 	 .id = 1,
 	 .type = 2,
 	 .key_size = 3,
@@ -141,6 +142,7 @@ static void maps_are_read_back(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
 		assert_string_equal(read->maps[i].name, maps[i].name);
 		assert_int_equal(read->maps[i].kept, maps[i].kept);
+		assert_string_equal(read->maps[i].shared, maps[i].shared);
 		assert_int_equal(read->maps[i].id, maps[i].id);
 		assert_int_equal(read->maps[i].type, maps[i].type);
 		assert_int_equal(read->maps[i].key_size, maps[i].key_size);

@@ -300,7 +300,6 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 		const char *text, *what;
 	} cases[] = {
 		{WHOLE "[Map m]\nOnChange=migrate\n", "/u.conf:6: OnChange=migrate"},
-		{WHOLE "[Map m]\nShared=x\n", "/u.conf:6: Shared="},
 		{WHOLE "[Events e]\nSize=1M\n", "/u.conf:6: Size="},
 		{WHOLE "[Events e]\nSink=journal\n", "/u.conf:6: Sink=journal"},
 		{WHOLE "[Reload]\nSwap=overlap\n", "/u.conf:6: Swap=overlap"},
@@ -363,6 +362,30 @@ static void bad_rings_is_refused(void **state)
 	(void)state;
 	expect_only_error(WHOLE "[Events e]\nRings=many\n",
 			  "/u.conf:6: Rings= cannot be 'many'; it may be: one, cpu");
+}
+
+static void shared_map_has_a_name(void **state)
+{
+	cleanup_unit_file struct unit_file *file =
+		parsed(WHOLE "[Map m]\nShared=flows-2\nKeep=yes\n[Map n]\n");
+
+	(void)state;
+	assert_string_equal(file->maps[0].shared, "flows-2");
+	assert_string_equal(file->maps[1].shared, "");
+}
+
+static void bad_shared_is_refused(void **state)
+{
+	(void)state;
+	expect_refused(WHOLE "[Map m]\nShared=Flows\n", "/u.conf:6: Shared= cannot be 'Flows'");
+	expect_refused(WHOLE "[Map m]\nShared=a/b\n", "/u.conf:6: Shared= cannot be 'a/b'");
+	expect_only_error(
+		WHOLE "[Map m]\nShared=x\nKeep=no\n",
+		"/u.conf:5: [Map m] has Shared= and Keep=no; a shared map is kept always");
+	expect_refused(WHOLE "[Map m]\nShared=x\nOnChange=reset\n",
+		       "/u.conf:5: [Map m] has Shared= and OnChange=reset; a shared map is never");
+	expect_only_error(WHOLE "[Map m]\nShared=x\n[Map n]\nShared=x\n",
+			  "/u.conf:7: [Map m] and [Map n] have the same Shared=x");
 }
 
 static void bad_variable_name_is_refused(void **state)
@@ -661,6 +684,8 @@ int main(void)
 		cmocka_unit_test(bad_map_and_ring_names_are_refused),
 		cmocka_unit_test(bad_keep_is_refused),
 		cmocka_unit_test(bad_rings_is_refused),
+		cmocka_unit_test(shared_map_has_a_name),
+		cmocka_unit_test(bad_shared_is_refused),
 		cmocka_unit_test(bad_variable_name_is_refused),
 		cmocka_unit_test(bad_records_are_refused),
 		cmocka_unit_test(bad_formats_are_refused),
