@@ -154,7 +154,7 @@ $(BENCHMARKS): $(BUILD)/%: $(BUILD)/%.o $(BENCH_COMMON) $(ALL_ARCHIVES)
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-vm check-unit check-sanitize check-threads bench-events demo format lint \
+.PHONY: all bpf tests deps check check-crash check-vm check-unit check-sanitize check-threads bench-events bench-reload demo format lint \
 	install clean help
 
 all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
@@ -201,6 +201,10 @@ check-threads: ## tests of loop and waiter under TSan (as root)
 bench-events: deps ## readers of rings side by side (as root; QUICK=1)
 	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/bench/events
 	$(Q)tests/bench/bench-events
+
+bench-reload: deps ## reloads under load beside their floor, and what is lost (as root; QUICK=1)
+	$(Q)$(MAKE) --no-print-directory all $(BENCHMARKS) $(TEST_TOOLS)
+	$(Q)tests/bench/bench-reload
 
 demo: deps ## the main job, shown: reloads under load without loss (as root)
 	$(Q)$(MAKE) --no-print-directory tests
