@@ -152,9 +152,28 @@ $(BENCHMARKS): $(BUILD)/%: $(BUILD)/%.o $(BENCH_COMMON) $(ALL_ARCHIVES)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_ARCHIVES) \
 		-Wl,--end-group $(LDLIBS)
 
+# ---- fuzzing --------------------------------------------------------------------------------------
+
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SOURCES := $(wildcard config/*.c lib/*.c) $(filter-out daemon/events/counts.c,\
+	$(wildcard daemon/events/*.c))
+FUZZ_CFLAGS := -std=gnu17 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+
+$(BUILD)/fuzz/%.o: %.c Makefile
+	$(say) CLANG $@
+	$(Q)mkdir -p $(@D) && $(CLANG) -D_GNU_SOURCE -I. $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link \
+		-MMD -MP -c -o $@ $<
+
+$(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o \
+	$(FUZZ_SOURCES:%.c=$(BUILD)/fuzz/%.o)
+	$(say) LD $@
+	$(Q)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-vm check-unit check-sanitize check-threads bench-events bench-reload demo format lint \
+.PHONY: all bpf tests deps check check-crash check-vm check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
 	install clean help
 
 all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
@@ -205,6 +224,16 @@ bench-events: deps ## readers of rings side by side (as root; QUICK=1)
 bench-reload: deps ## reloads under load beside their floor, and what is lost (as root; QUICK=1)
 	$(Q)$(MAKE) --no-print-directory all $(BENCHMARKS) $(TEST_TOOLS)
 	$(Q)tests/bench/bench-reload
+
+# What is new goes to build/; what is found is added to the corpus by hand, made small first.
+fuzz: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%) ## libFuzzer on each target (FUZZ_SECONDS=60 each)
+	$(Q)for target in $(FUZZ_TARGETS); do \
+		mkdir -p $(BUILD)/fuzz/corpus/$$target && \
+		$(BUILD)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -max_len=8192 -timeout=10 \
+			-rss_limit_mb=1024 -artifact_prefix=$(BUILD)/fuzz/$$target- \
+			-verbosity=0 -print_final_stats=1 \
+			$(BUILD)/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit 1; \
+	done
 
 demo: deps ## the main job, shown: reloads under load without loss (as root)
 	$(Q)$(MAKE) --no-print-directory tests

@@ -208,7 +208,9 @@ static int add_records(struct compiler *compiler)
 		return 0;
 	compiler->format_used = calloc(events->format_count + 1, sizeof(bool));
 	decoder->records = calloc(events->record_count + 1, sizeof(*decoder->records));
-	if (!compiler->format_used || !decoder->records)
+	/* There, even if no struct has a member. */
+	decoder->values = calloc(1, sizeof(*decoder->values));
+	if (!compiler->format_used || !decoder->records || !decoder->values)
 		return compiler_out_of_memory(compiler);
 	for (size_t i = 0; !err && i < events->record_count; i++) {
 		err = add_record(compiler, i);

@@ -3,35 +3,22 @@
  * Fuzz target: any bytes as the text of a unit file. Beside what the sanitizers see, the contract
  * is held to: a refusal has a text that names the file, and is UTF-8, since the bus takes nothing
  * else; what is taken has what each unit needs.
- *
- *   clang -g -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. tests/fuzz/unit_file.c \
- *         config/?*.c lib/?*.c -linih -o build/fuzz-unit-file
- *   build/fuzz-unit-file -max_len=4096 CORPUS tests/fuzz/corpus/unit_file
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/unit_file.h"
 #include "lib/utf8.h"
+#include "tests/fuzz/fuzz.h"
 
 #define FUZZ_PATH "/fuzz.conf"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 static void check_taken(const struct unit_file *file, size_t size)
 {
-	check(file->object && *file->object == '/');
-	check(file->hook_count > 0);
-	check(file->text_length == size && strlen(file->text) == size);
+	fuzz_check(file->object && *file->object == '/');
+	fuzz_check(file->hook_count > 0);
+	fuzz_check(file->text_length == size && strlen(file->text) == size);
 	for (size_t i = 0; i < file->hook_count; i++)
-		check(file->hooks[i].program && name_is_valid(file->hooks[i].name));
+		fuzz_check(file->hooks[i].program && name_is_valid(file->hooks[i].name));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -43,8 +30,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_taken(file, size);
 		return 0;
 	}
-	check(!file && failure.outcome == OUTCOME_FAILED);
-	check(str_has_prefix(failure.text, FUZZ_PATH ":", NULL));
-	check(utf8_is_valid(failure.text, strlen(failure.text)));
+	fuzz_check(!file && failure.outcome == OUTCOME_FAILED);
+	fuzz_check(str_has_prefix(failure.text, FUZZ_PATH ":", NULL));
+	fuzz_check(utf8_is_valid(failure.text, strlen(failure.text)));
 	return 0;
 }
