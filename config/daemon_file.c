@@ -102,6 +102,25 @@ static int store_object_store_max(void *target, const struct schema_value *value
 	return store_number(value, str_to_size, SIZE_FORM, &file->object_store_max, errors);
 }
 
+/* Each look reads every hook's link: more often is of no use, and a burden. */
+#define DRIFT_INTERVAL_MIN_USEC 100000
+
+static int store_drift_interval(void *target, const struct schema_value *value,
+				struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+	uint64_t usec = 0;
+
+	if (str_to_usec(value->text, &usec) < 0 || usec < DRIFT_INTERVAL_MIN_USEC)
+		config_errors_add(errors, value->line,
+				  "DriftInterval= cannot be '%s'; it is a time of 100ms at least, "
+				  "such as 5s; suffixes: us, ms, s, min",
+				  value->text);
+	else
+		file->drift_interval_usec = usec;
+	return 0;
+}
+
 static int store_reload_group(void *target, const struct schema_value *value,
 			      struct config_errors *errors)
 {
@@ -115,7 +134,6 @@ static int store_reload_group(void *target, const struct schema_value *value,
 	return 0;
 }
 
-/* Rows without a function are of later versions. */
 static const struct schema_key daemon_keys[] = {
 	{.name = "UnitsDirectory", .store = store_units_directory},
 	{.name = "LoadTimeout", .store = store_load_timeout},
@@ -125,8 +143,7 @@ static const struct schema_key daemon_keys[] = {
 	{.name = "HistoryMax", .store = store_history_max},
 	{.name = "ObjectStoreMax", .store = store_object_store_max},
 	{.name = "ReloadGroup", .store = store_reload_group, .may_be_empty = true},
-	{.name = "DriftInterval"},
-	{.name = "Heal"},
+	{.name = "DriftInterval", .store = store_drift_interval},
 };
 
 static const struct schema_section sections[] = {
@@ -150,6 +167,7 @@ int daemon_file_init(struct daemon_file *file)
 		.max_clients = 256,
 		.history_max = 10,
 		.object_store_max = 256ULL << 20,
+		.drift_interval_usec = 5 * 1000000ULL,
 	};
 
 	if (!fresh.units_directory)

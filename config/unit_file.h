@@ -81,6 +81,7 @@ struct unit_file {
 	char *description; /* or NULL */
 	char *object;	   /* absolute: a relative Object= is taken from the unit file's folder */
 	enum swap swap;
+	bool heal; /* Heal=: attach again what another hand detached */
 	struct unit_set *sets;
 	size_t set_count;
 	struct unit_hook *hooks; /* 1 to EBPFD_HOOKS_MAX */

@@ -61,6 +61,24 @@ static int store_object(void *target, const struct schema_value *value,
 	return file->object ? 0 : -ENOMEM;
 }
 
+/* Stores yes or no. */
+static bool choose_yes(const struct schema_value *value, bool *ret, struct config_errors *errors)
+{
+	if (str_to_bool(value->text, ret) == 0)
+		return true;
+	config_errors_add(errors, value->line, "%s= cannot be '%s'; it may be: yes, no", value->key,
+			  value->text);
+	return false;
+}
+
+static int store_heal(void *target, const struct schema_value *value, struct config_errors *errors)
+{
+	struct unit_file *file = target;
+
+	(void)choose_yes(value, &file->heal, errors);
+	return 0;
+}
+
 static int store_swap(void *target, const struct schema_value *value, struct config_errors *errors)
 {
 	static const struct schema_choice swaps[] = {{.name = "auto", .value = SWAP_AUTO},
@@ -176,10 +194,7 @@ static int store_keep(void *target, const struct schema_value *value, struct con
 	struct unit_map *map = target;
 	bool keep;
 
-	if (str_to_bool(value->text, &keep) < 0)
-		config_errors_add(errors, value->line, "Keep= cannot be '%s'; it may be: yes, no",
-				  value->text);
-	else
+	if (choose_yes(value, &keep, errors))
 		map->keep = keep ? KEEP_YES : KEEP_NO;
 	return 0;
 }
@@ -397,7 +412,7 @@ static int store_sink(void *target, const struct schema_value *value, struct con
 static const struct schema_key unit_keys[] = {
 	{.name = "Description", .store = store_description},
 	{.name = "Object", .store = store_object, .required = true},
-	{.name = "Heal"},
+	{.name = "Heal", .store = store_heal},
 	{.name = "DriftInterval"},
 	{.name = "MapMemoryMax"},
 };

@@ -22,6 +22,19 @@ int hook_attach(const struct attach *attach, int program_fd, struct failure *ret
 	return kinds[attach->kind]->attach(attach, program_fd, reterr_failure);
 }
 
+const struct hook_operations *hook_operations_of(const struct attach *attach)
+{
+	return kinds[attach->kind];
+}
+
+uint32_t hook_rival(const struct attach *attach, const struct bpf_link_info *info,
+		    uint64_t attached_usec)
+{
+	if (!kinds[attach->kind]->rival)
+		return 0;
+	return kinds[attach->kind]->rival(attach, info, attached_usec);
+}
+
 int hook_link_can_update(int link_fd, int program_fd)
 {
 	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,

@@ -7,6 +7,7 @@
 
 #include <bpf/bpf.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "config/attach.h"
 
@@ -25,6 +26,12 @@ struct hook_operations {
 			struct failure *reterr_failure);
 	/* Returns a link's descriptor or a negative errno. */
 	int (*attach)(const struct attach *attach, int program_fd, struct failure *reterr_failure);
+	/* The two of hook_target.h; NULL: what such a hook is at cannot go. */
+	uint64_t (*target)(const struct attach *attach);
+	uint64_t (*link_target)(const struct attach *attach, const struct bpf_link_info *info);
+	/* hook_rival(); NULL: there can be none. */
+	uint32_t (*rival)(const struct attach *attach, const struct bpf_link_info *info,
+			  uint64_t attached_usec);
 };
 
 extern const struct hook_operations hook_xdp;
@@ -42,6 +49,17 @@ int hook_describe(const struct attach *attach, struct hook_type *ret,
  * network namespace.
  */
 int hook_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure);
+
+/* The row of the hook's kind. */
+const struct hook_operations *hook_operations_of(const struct attach *attach);
+
+/*
+ * The id of the program that runs before that of the link `info`, though it came later than
+ * `attached_usec` (CLOCK_REALTIME), when the link was attached. Without a link (NULL): of the
+ * program that takes the hook's only place. 0: there is none.
+ */
+uint32_t hook_rival(const struct attach *attach, const struct bpf_link_info *info,
+		    uint64_t attached_usec);
 
 /*
  * Whether the kernel can update this link, found by updating it to the program that it has: a no-op

@@ -396,6 +396,12 @@ static void judge_link(const struct judgement *judgement)
 				expected);
 }
 
+static void judge_staged_link(const struct judgement *judgement)
+{
+	inventory_judge(judgement->object, INVENTORY_ORPHAN,
+			"staged for a rename that did not come");
+}
+
 /* ---- the layout ---- */
 
 static const struct row {
@@ -411,6 +417,8 @@ static const struct row {
 	{"hooks/*/slots", PIN_MAP, judge_slots},
 	{"hooks/*/entry", PIN_PROGRAM, judge_entry},
 	{"hooks/*/link", PIN_LINK, judge_link},
+	{"hooks/*/link-new", PIN_LINK, judge_staged_link},
+	{"hooks/*/at-*", PIN_DIRECTORY, judge_hook},
 	{"maps", PIN_DIRECTORY, judge_plain},
 	{"maps/*", PIN_MAP, judge_kept},
 	{"gen-*", PIN_DIRECTORY, judge_generation},

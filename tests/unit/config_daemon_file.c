@@ -69,6 +69,7 @@ static void expect_defaults(const struct daemon_file *file)
 	assert_int_equal(file->max_clients, 256);
 	assert_int_equal(file->history_max, 10);
 	assert_int_equal(file->object_store_max, 256 << 20);
+	assert_int_equal(file->drift_interval_usec, 5000000);
 	assert_null(file->reload_group);
 }
 
@@ -103,13 +104,14 @@ static void settings_of_the_shipped_file_are_the_defaults(void **state)
 	assert_non_null(shipped);
 	file.load_timeout_usec = file.load_memory_max = file.object_size_max = 1;
 	file.max_clients = file.history_max = file.object_store_max = 1;
+	file.drift_interval_usec = 1;
 	while (fgets(line, sizeof(line), shipped)) {
 		bool setting = line[0] == '#' && line[1] != ' ';
 
 		settings += setting;
 		strcat(text, line + setting);
 	}
-	assert_int_equal(settings, 8);
+	assert_int_equal(settings, 9);
 	expect_read(text, &file);
 	expect_defaults(&file);
 }
@@ -130,8 +132,9 @@ static void all_settings_are_read(void **state)
 	(void)state;
 	expect_read("[Daemon]\nUnitsDirectory=/u\nLoadTimeout=500ms\nLoadMemoryMax=1G\n"
 		    "ObjectSizeMax=4096\nMaxClients=7\nReloadGroup=ops\n"
-		    "HistoryMax=3\nObjectStoreMax=1G\n",
+		    "HistoryMax=3\nObjectStoreMax=1G\nDriftInterval=100ms\n",
 		    &file);
+	assert_int_equal(file.drift_interval_usec, 100000);
 	assert_string_equal(file.units_directory, "/u");
 	assert_int_equal(file.load_timeout_usec, 500000);
 	assert_int_equal(file.load_memory_max, 1 << 30);
@@ -172,6 +175,10 @@ static void bad_values_are_refused_with_their_line(void **state)
 	expect_refused("[Daemon]\nLoadMemoryMax=0\n", "/d.conf:2: LoadMemoryMax= cannot be '0'");
 	expect_refused("[Daemon]\nObjectSizeMax=64MB\n",
 		       "/d.conf:2: ObjectSizeMax= cannot be '64MB'; it is a number of bytes");
+	expect_refused("[Daemon]\nDriftInterval=99ms\n",
+		       "/d.conf:2: DriftInterval= cannot be '99ms'; it is a time of 100ms at least");
+	expect_refused("[Daemon]\nDriftInterval=often\n",
+		       "/d.conf:2: DriftInterval= cannot be 'often'");
 	expect_refused("[Daemon]\nMaxClients=-1\n", "/d.conf:2: MaxClients= cannot be '-1'");
 }
 
@@ -189,9 +196,6 @@ static void unknown_and_doubled_are_refused(void **state)
 static void settings_of_later_versions_are_named_so(void **state)
 {
 	(void)state;
-	expect_refused("[Daemon]\nDriftInterval=5s\n",
-		       "/d.conf:2: DriftInterval= is not supported by this version");
-	expect_refused("[Daemon]\nHeal=yes\n", "/d.conf:2: Heal= is not supported by this version");
 	expect_refused("[Metrics]\n", "/d.conf:1: [Metrics] is not supported by this version");
 }
 

@@ -167,6 +167,20 @@ static void each_way_to_swap_is_known(void **state)
 		       "/u.conf:6: Swap= cannot be 'fast'; it may be: auto, link, entry");
 }
 
+static void heal_is_no_unless_asked_for(void **state)
+{
+	cleanup_unit_file struct unit_file *plain = parsed(WHOLE);
+	cleanup_unit_file struct unit_file *healed = parsed(UNIT "Heal=yes\n" HOOK);
+	cleanup_unit_file struct unit_file *left = parsed(UNIT "Heal=no\n" HOOK);
+
+	(void)state;
+	assert_false(plain->heal);
+	assert_true(healed->heal);
+	assert_false(left->heal);
+	expect_only_error(UNIT "Heal=maybe\n" HOOK,
+			  "/u.conf:3: Heal= cannot be 'maybe'; it may be: yes, no");
+}
+
 static void each_format_is_known(void **state)
 {
 	cleanup_unit_file struct unit_file *file =
@@ -304,7 +318,6 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 		{WHOLE "[Events e]\nSink=journal\n", "/u.conf:6: Sink=journal"},
 		{WHOLE "[Reload]\nSwap=overlap\n", "/u.conf:6: Swap=overlap"},
 		{WHOLE "[Metric m]\n", "/u.conf:5: [Metric]"},
-		{UNIT "Heal=yes\n" HOOK, "/u.conf:3: Heal="},
 		{UNIT "DriftInterval=5s\n" HOOK, "/u.conf:3: DriftInterval="},
 		{UNIT "MapMemoryMax=5M\n" HOOK, "/u.conf:3: MapMemoryMax="},
 	};
@@ -661,6 +674,7 @@ int main(void)
 		cmocka_unit_test(relative_object_is_beside_the_unit_file),
 		cmocka_unit_test(relative_path_of_the_file_starts_at_the_working_directory),
 		cmocka_unit_test(each_way_to_swap_is_known),
+		cmocka_unit_test(heal_is_no_unless_asked_for),
 		cmocka_unit_test(each_format_is_known),
 		cmocka_unit_test(sink_none_is_the_default_spelled_out),
 		cmocka_unit_test(empty_file_lacks_unit_and_hook),

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/kernel/hook.h"
@@ -83,4 +84,22 @@ static int cgroup_attach(const struct attach *attach, int program_fd,
 	return link;
 }
 
-const struct hook_operations hook_cgroup = {.describe = cgroup_describe, .attach = cgroup_attach};
+/* The inode number of its directory is the number of a cgroup (include/linux/kernfs.h). */
+static uint64_t cgroup_target(const struct attach *attach)
+{
+	struct stat status;
+
+	return stat(attach->target, &status) < 0 ? 0 : status.st_ino;
+}
+
+static uint64_t cgroup_link_target(const struct attach *attach, const struct bpf_link_info *info)
+{
+	uint64_t now = cgroup_target(attach);
+
+	return info->cgroup.cgroup_id == now ? now : 0;
+}
+
+const struct hook_operations hook_cgroup = {.describe = cgroup_describe,
+					    .attach = cgroup_attach,
+					    .target = cgroup_target,
+					    .link_target = cgroup_link_target};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/kernel/hooks/interface.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <net/if.h>
 
@@ -14,4 +15,16 @@ int interface_index(const struct attach *attach, struct failure *reterr_failure)
 				   "(ip link shows what there is)",
 				   attach->target);
 	return (int)index;
+}
+
+uint64_t interface_target(const struct attach *attach)
+{
+	return if_nametoindex(attach->target);
+}
+
+/* Links of xdp and of tcx have it in the same place (include/uapi/linux/bpf.h). */
+uint64_t interface_link_target(const struct attach *attach, const struct bpf_link_info *info)
+{
+	(void)attach;
+	return info->xdp.ifindex;
 }

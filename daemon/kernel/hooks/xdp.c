@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
 #include <string.h>
@@ -52,4 +53,21 @@ static int xdp_attach(const struct attach *attach, int program_fd, struct failur
 	return link;
 }
 
-const struct hook_operations hook_xdp = {.describe = xdp_describe, .attach = xdp_attach};
+/* While the link is attached nobody else is (net/core/dev.c, dev_xdp_attach()). */
+static uint32_t xdp_rival(const struct attach *attach, const struct bpf_link_info *info,
+			  uint64_t attached_usec)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, options);
+	int index = interface_index(attach, NULL);
+
+	(void)attached_usec;
+	if (info || index < 0 || bpf_xdp_query(index, 0, &options) < 0)
+		return 0;
+	return options.drv_prog_id ? options.drv_prog_id : options.skb_prog_id;
+}
+
+const struct hook_operations hook_xdp = {.describe = xdp_describe,
+					 .attach = xdp_attach,
+					 .target = interface_target,
+					 .link_target = interface_link_target,
+					 .rival = xdp_rival};
