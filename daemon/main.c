@@ -16,6 +16,7 @@
 #include "daemon/kernel/library_log.h"
 #include "daemon/service/bus.h"
 #include "daemon/service/daemon_reload.h"
+#include "daemon/service/drift_watch.h"
 #include "daemon/service/listener.h"
 #include "daemon/service/notify.h"
 #include "daemon/service/restore_units.h"
@@ -47,6 +48,7 @@ struct ebpfd {
 	struct context context;
 	struct units units;
 	struct daemon_reload *reload;
+	struct drift_watch *drift;
 	struct bus *bus;
 };
 
@@ -272,6 +274,8 @@ static int start(struct ebpfd *ebpfd)
 	if (!err)
 		err = recover_units(&ebpfd->units, log_recovery);
 	if (!err)
+		err = drift_watch_new(&ebpfd->units, &ebpfd->drift);
+	if (!err)
 		err = open_bus(ebpfd);
 	if (!err)
 		begin_history(ebpfd);
@@ -352,6 +356,7 @@ static void end(struct ebpfd *ebpfd)
 {
 	waiter_free(ebpfd->context.waiter);
 	operations_abandon(&ebpfd->units);
+	drift_watch_free(ebpfd->drift);
 	daemon_reload_free(ebpfd->reload);
 	bus_free(ebpfd->bus);
 	units_clear(&ebpfd->units);

@@ -20,7 +20,7 @@ static int open_program(const struct unit_pins *pins, const struct manifest *gen
 	char path[PIN_PATH_MAX];
 	int fd;
 
-	swap_hook_path(pins, hook->name, "entry", path);
+	place_path(pins, hook->place, "entry", path);
 	fd = hook->way == WAY_ENTRY
 		     ? bpf_obj_get(path)
 		     : generation_open_program(pins->root, generation, hook->program);
@@ -40,7 +40,7 @@ static bool is_of_another_hook(const struct unit_pins *pins, const struct manife
 {
 	for (size_t i = 0; i < generation->hook_count; i++)
 		if (&generation->hooks[i] != hook &&
-		    swap_link_id(pins, generation->hooks[i].name) == link_id)
+		    place_link_id(pins, generation->hooks[i].place) == link_id)
 			return true;
 	return false;
 }
@@ -82,8 +82,8 @@ static int put_in_place(int link, const struct unit_pins *pins, const struct man
 	char staged[PIN_PATH_MAX], path[PIN_PATH_MAX];
 	int err;
 
-	swap_hook_path(pins, hook->name, HOOK_NEW_LINK, staged);
-	swap_hook_path(pins, hook->name, "link", path);
+	place_path(pins, hook->place, HOOK_NEW_LINK, staged);
+	place_path(pins, hook->place, "link", path);
 	err = bpffs_pin(link, staged, reterr_failure);
 	if (err)
 		return err;
@@ -146,7 +146,7 @@ static int give_back(const struct unit_pins *pins, const struct manifest *genera
 
 	if (program < 0)
 		return program;
-	swap_hook_path(pins, hook->name, "link", path);
+	place_path(pins, hook->place, "link", path);
 	link = bpf_obj_get(path);
 	err = link < 0 ? link : other;
 	if (err >= 0) {
@@ -185,7 +185,7 @@ void hook_heal_clean_up(const struct unit_pins *pins, const struct manifest *gen
 	for (size_t i = 0; i < generation->hook_count; i++) {
 		char path[PIN_PATH_MAX];
 
-		swap_hook_path(pins, generation->hooks[i].name, HOOK_NEW_LINK, path);
+		place_path(pins, generation->hooks[i].place, HOOK_NEW_LINK, path);
 		if (bpffs_remove_link(path) == 0)
 			fault_point("start", "unstaged");
 	}

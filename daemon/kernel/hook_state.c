@@ -54,7 +54,7 @@ static uint32_t expected_program(const struct unit_pins *pins, const struct mani
 
 	if (hook->way == WAY_LINK)
 		return hook->program_id;
-	swap_hook_path(pins, hook->name, "entry", path);
+	place_path(pins, hook->place, "entry", path);
 	entry = bpf_obj_get(path);
 	if (entry < 0 || bpf_obj_get_info_by_fd(entry, &info, &length) < 0)
 		return 0;
@@ -116,7 +116,7 @@ int hook_state_read(const struct unit_pins *pins, const struct manifest_hook *ho
 	cleanup_close int link = -1;
 	int err;
 
-	swap_hook_path(pins, hook->name, "link", path);
+	place_path(pins, hook->place, "link", path);
 	link = bpf_obj_get(path);
 	if (link < 0 && link != -ENOENT)
 		return link;

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "daemon/kernel/manifest.h"
-#include "daemon/kernel/swap.h"
+#include "daemon/kernel/place.h"
 
 enum hook_condition {
 	HOOK_STATE_ATTACHED,

@@ -41,7 +41,7 @@ static void note_path(const struct unit_pins *pins, const struct manifest_hook *
 	char name[32];
 
 	(void)str_format(name, sizeof(name), NOTE_PREFIX "%" PRIu64, target);
-	swap_hook_path(pins, hook->name, name, path);
+	place_path(pins, hook->place, name, path);
 }
 
 /* Calls back for each note of the hook but that of `target`; the number of calls. */
@@ -54,10 +54,10 @@ static size_t for_other_notes(const struct unit_pins *pins, const struct manifes
 	DIR *directory;
 
 	note_path(pins, hook, target, own);
-	swap_hook_path(pins, hook->name, ".", folder);
+	place_path(pins, hook->place, ".", folder);
 	directory = opendir(folder);
 	while (directory && (entry = readdir(directory))) {
-		swap_hook_path(pins, hook->name, entry->d_name, path);
+		place_path(pins, hook->place, entry->d_name, path);
 		if (!str_has_prefix(entry->d_name, NOTE_PREFIX, NULL) || strcmp(path, own) == 0)
 			continue;
 		count++;

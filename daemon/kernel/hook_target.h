@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "daemon/kernel/manifest.h"
-#include "daemon/kernel/swap.h"
+#include "daemon/kernel/place.h"
 
 struct bpf_link_info;
 

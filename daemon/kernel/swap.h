@@ -28,7 +28,7 @@ int swap_check_slots(const struct unit_pins *pins, const struct manifest *genera
  * Way "link": updates each link from one generation's program to the other's by compare and swap.
  * *done counts the links that were updated, also on failure. A link that has neither program is in
  * someone else's hand: -EPERM, never forced. Links that have the new program already are passed
- * over.
+ * over, and so are those that are attached to nothing: they run neither.
  */
 int swap_links(const struct unit_pins *pins, const struct manifest *from, const struct manifest *to,
 	       size_t *done, struct failure *reterr_failure);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/hook_target.h"
 #include "daemon/kernel/kept_maps.h"
 #include "daemon/kernel/shared_maps.h"
 #include "daemon/unit/bank_events.h"
@@ -131,6 +132,23 @@ int flip_drain(struct operation *operation)
 	return flip_drain_banks(operation, &left, 1);
 }
 
+/* Hooks that are attached to nothing have no part in a flip. */
+static void note_unattached(struct operation *operation)
+{
+	const struct manifest *manifest = manifest_in(operation, operation->to);
+
+	for (size_t i = 0; i < manifest->hook_count; i++) {
+		const struct drift_hook *hook =
+			drift_find(operation->unit, manifest->hooks[i].place);
+
+		if (hook && hook->state.condition >= HOOK_STATE_DETACHED)
+			operation_note(operation,
+				       "hook %s is %s: what is in force then runs there when it "
+				       "is attached again",
+				       hook->name, hook_condition_name(hook->state.condition));
+	}
+}
+
 int flip_settle(struct operation *operation)
 {
 	struct ebpfd_selector *selector = unit_selector(operation->unit);
@@ -138,6 +156,7 @@ int flip_settle(struct operation *operation)
 
 	fault_point(operation->kind->name, "drained");
 	operation->events = bank_events(&unit->banks[operation->from], true);
+	note_unattached(operation);
 	bank_hold(&unit->banks[operation->to], false);
 	selector_set(&selector->former, (uint32_t)operation->from + 1);
 	selector_set(&selector->override_, operation->override_after);
@@ -162,6 +181,7 @@ int flip_sweep(struct operation *operation)
 {
 	const char *root = operation->unit->units->context->root;
 	char path[PIN_PATH_MAX];
+	struct unit_pins pins = unit_pins(operation->unit);
 	int err;
 
 	if (operation->retired_generation) {
@@ -177,6 +197,7 @@ int flip_sweep(struct operation *operation)
 	if (err)
 		operation_note(operation, "cannot publish all kept maps under %s/%s/maps: %s", root,
 			       operation->unit->name, strerror(-err));
+	hook_targets_note(&pins, manifest_in(operation, operation->to));
 	fault_point(operation->kind->name, "published");
 	flip_follow_shared(operation);
 	return 0;

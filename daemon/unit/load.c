@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/hook_target.h"
 #include "daemon/kernel/kept_maps.h"
 #include "daemon/kernel/shared_maps.h"
 #include "daemon/unit/flip.h"
@@ -65,11 +66,13 @@ static int put_in_force(struct operation *operation)
 
 static int publish(struct operation *operation)
 {
+	struct unit_pins pins = unit_pins(operation->unit);
 	int err = kept_maps_publish(operation->unit->units->context->root,
 				    operation->unit->banks[operation->to].manifest);
 
 	if (err)
 		operation_note(operation, "cannot publish all kept maps: %s", strerror(-err));
+	hook_targets_note(&pins, operation->unit->banks[operation->to].manifest);
 	fault_point("load", "published");
 	flip_follow_shared(operation);
 	return 0;

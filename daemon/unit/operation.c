@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/unit/heal.h"
 #include "daemon/unit/receipt.h"
 #include "lib/cleanup.h"
 #include "lib/clock.h"
@@ -48,6 +49,7 @@ void operation_free(struct operation *operation)
 	free(operation->object_path);
 	free(operation->digest);
 	free(operation->remark);
+	heal_free(operation->heal);
 	json_decref(operation->report);
 	json_decref(operation->events);
 	json_decref(operation->notes);
@@ -243,6 +245,7 @@ void operation_start(struct unit *unit, const struct operation_kind *kind,
 	operation->unit = unit;
 	operation->begin_usec = clock_now_usec(CLOCK_MONOTONIC);
 	unit->operation = operation;
+	unit->operation_number = ++unit->units->operation_number;
 	operation_advance(operation);
 }
 

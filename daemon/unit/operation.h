@@ -94,6 +94,7 @@ struct operation {
 	bool flipped; /* the first link or the word was changed */
 	bool take_back_failed;
 	size_t drains_left; /* streams whose end has not been reached */
+	struct heal *heal;  /* of the operation that attaches hooks again, see heal.h */
 
 	/* For the receipt. */
 	json_t *events; /* of the generation that was drained */

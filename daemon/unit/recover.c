@@ -12,6 +12,7 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
+#include "daemon/kernel/hook_heal.h"
 #include "daemon/kernel/kept_maps.h"
 #include "daemon/kernel/shared_maps.h"
 #include "lib/cleanup.h"
@@ -263,15 +264,31 @@ static void drain_banks(struct unit *unit, int active)
 	(void)bank_drain(&unit->banks[active]);
 }
 
-static void check_hooks(const struct recovery *recovery, int active)
+static void check_slots(const struct recovery *recovery, int active)
 {
 	struct unit *unit = recovery->unit;
 	struct unit_pins pins = unit_pins(unit);
 	struct failure failure;
 
-	if (swap_check_links(&pins, unit->banks[active].manifest, &failure) < 0 ||
-	    swap_check_slots(&pins, unit->banks[active].manifest, active, &failure) < 0)
+	if (swap_check_slots(&pins, unit->banks[active].manifest, active, &failure) < 0)
 		degrade(recovery, &failure);
+}
+
+/* Whether each link is where it was and runs what it should, or runs nothing. */
+static bool look_at_links(const struct recovery *recovery, int active)
+{
+	const struct manifest *manifest = recovery->unit->banks[active].manifest;
+	struct unit_pins pins = unit_pins(recovery->unit);
+	struct drift_reading readings[EBPFD_HOOKS_MAX];
+	bool sound = true;
+
+	hook_heal_clean_up(&pins, manifest);
+	drift_read(&pins, manifest->hooks, manifest->hook_count, readings);
+	for (size_t i = 0; i < manifest->hook_count; i++)
+		sound = sound && !readings[i].err &&
+			readings[i].state.condition != HOOK_STATE_REPLACED &&
+			readings[i].state.condition != HOOK_STATE_MISSING;
+	return drift_take(recovery->unit, readings, recovery->note) == 0 && sound;
 }
 
 static void adopt(const struct recovery *recovery)
@@ -291,8 +308,8 @@ static void adopt(const struct recovery *recovery)
 	fault_point("start", "opened");
 	drain_banks(unit, active);
 	fault_point("start", "drained");
-	check_hooks(recovery, active);
-	if (!unit->reason) {
+	check_slots(recovery, active);
+	if (look_at_links(recovery, active) && !unit->reason) {
 		sweep_generations(unit);
 		fault_point("start", "swept");
 		(void)kept_maps_publish(unit->units->context->root, unit->banks[active].manifest);

@@ -8,12 +8,13 @@
 #include "daemon/unit/bank_events.h"
 #include "daemon/unit/history.h"
 #include "daemon/unit/operation.h"
+#include "lib/cleanup.h"
 
 static const char *state_of(const struct unit *unit)
 {
 	if (!unit->selector.value && !unit->read_only)
 		return "loading";
-	if (unit->reason)
+	if (unit->reason || !drift_is_none(unit))
 		return "degraded";
 	return unit->operation ? "reloading" : "active";
 }
@@ -82,6 +83,7 @@ static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
 		const struct manifest_hook *hook = &bank->manifest->hooks[i];
 		json_t *json = describe_hook_in_force(&pins, hook);
 
+		drift_add(json, unit, hook);
 		if (hook->way == WAY_ENTRY)
 			json_object_set_new(json, "missed",
 					    json_integer((json_int_t)ledger->missed[hook->number]));
@@ -145,12 +147,22 @@ static void add_generation(json_t *json, const struct unit *unit, const struct b
 	json_object_set_new(json, "events", events_of(unit));
 }
 
+/* Both may be at once: what an operation left, and what another hand did. */
+static json_t *reason_of(const struct unit *unit)
+{
+	cleanup_free char *drift = drift_reason(unit);
+
+	if (unit->reason && drift)
+		return json_sprintf("%s; %s", unit->reason, drift);
+	return text_or_null(drift ? drift : unit->reason);
+}
+
 json_t *status_unit(const struct unit *unit)
 {
 	const struct bank *bank = active_bank(unit);
 	json_t *json = summary(unit);
 
-	json_object_set_new(json, "reason", text_or_null(unit->reason));
+	json_object_set_new(json, "reason", reason_of(unit));
 	json_object_set_new(json, "remark", text_or_null(unit->remark));
 	json_object_set_new(json, "operation",
 			    text_or_null(unit->operation ? unit->operation->kind->name : NULL));

@@ -53,6 +53,7 @@ void units_remove(struct unit *unit)
 		bank_close(&unit->banks[bank]);
 	mapped_deinit(&unit->selector);
 	mapped_deinit(&unit->ledger);
+	drift_deinit(&unit->drift);
 	free(unit->reason);
 	free(unit->remark);
 	json_decref(unit->last);

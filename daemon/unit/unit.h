@@ -14,6 +14,7 @@
 #include "daemon/kernel/swap.h"
 #include "daemon/unit/bank.h"
 #include "daemon/unit/context.h"
+#include "daemon/unit/drift.h"
 
 struct operation;
 struct units;
@@ -26,6 +27,8 @@ struct unit {
 	struct mapped ledger;
 	struct bank banks[EBPFD_BANKS];
 	struct operation *operation; /* under way, or NULL; owned by itself */
+	uint64_t operation_number;   /* of the last one that began; 0: none did */
+	struct drift drift;
 	bool read_only;		     /* of a newer format: looked at, never touched */
 	bool gone;		     /* unloaded: its directory has another name by now */
 	char *remark;		     /* of the history, for status; or NULL */
@@ -36,6 +39,7 @@ struct unit {
 struct units {
 	const struct context *context;
 	struct unit *first;
+	uint64_t operation_number; /* that began last, in any unit */
 	bool stopping;	 /* the daemon ends: no operation begins any more */
 	bool collecting; /* orphans are being removed: no operation begins meanwhile */
 };

@@ -102,7 +102,7 @@ static void attach_unit(const char *text, enum way way)
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		make_directory(folders[i]);
-	hook = (struct manifest_hook){.name = "in", .program = "p", .way = way};
+	hook = (struct manifest_hook){.name = "in", .place = "in", .program = "p", .way = way};
 	assert_int_equal(attach_parse(text, &hook.attach, NULL), 0);
 	assert_int_equal(hook_describe(&hook.attach, &type, NULL), 0);
 	hook.program_type = type.program_type;
@@ -243,11 +243,11 @@ static void link_that_lives_on_without_its_pin_is_pinned_again(void **state)
 	(void)state;
 	attach_unit("raw_tp:sched_process_exec", WAY_ENTRY);
 	held = open_link();
-	id = swap_link_id(&pins, "in");
+	id = place_link_id(&pins, "in");
 	remove_link_pin();
 	expect(HOOK_STATE_MISSING);
 	heal();
-	assert_int_equal(swap_link_id(&pins, "in"), id);
+	assert_int_equal(place_link_id(&pins, "in"), id);
 }
 
 static void replaced_program_is_told_and_given_back(void **state)
