@@ -11,6 +11,7 @@
 #include "config/unit_file.h"
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/describe.h"
+#include "daemon/kernel/hook_state.h"
 #include "daemon/kernel/inventory.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/kernel/unit_view.h"
@@ -54,7 +55,7 @@ static bool is_well(const struct unit_pins *pins, const struct unit_view *view,
 	}
 	/* In the middle of an operation the links may be at either side. */
 	return unit_view_is_moving(view) ||
-	       (swap_check_links(pins, view->banks[active], failure) == 0 &&
+	       (hook_states_check(pins, view->banks[active], failure) == 0 &&
 		swap_check_slots(pins, view->banks[active], active, failure) == 0);
 }
 
@@ -90,8 +91,15 @@ static json_t *hooks_of(const struct unit_pins *pins, const struct manifest *man
 {
 	json_t *hooks = json_array();
 
-	for (size_t i = 0; i < manifest->hook_count; i++)
-		json_array_append_new(hooks, describe_hook_in_force(pins, &manifest->hooks[i]));
+	for (size_t i = 0; i < manifest->hook_count; i++) {
+		const struct manifest_hook *hook = &manifest->hooks[i];
+		json_t *json = describe_hook_in_force(pins, hook);
+		struct hook_state state;
+
+		if (hook_state_read(pins, hook, &state) == 0)
+			hook_state_add(json, &state, hook);
+		json_array_append_new(hooks, json);
+	}
 	return hooks;
 }
 

@@ -21,9 +21,9 @@ static int open_program(const struct unit_pins *pins, const struct manifest *gen
 	int fd;
 
 	place_path(pins, hook->place, "entry", path);
-	fd = hook->way == WAY_ENTRY
-		     ? bpf_obj_get(path)
-		     : generation_open_program(pins->root, generation, hook->program);
+	fd = bpf_obj_get(path);
+	if (fd == -ENOENT && hook->way == WAY_LINK)
+		fd = generation_open_program(pins->root, generation, hook->program);
 	if (fd < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, fd,
 					 "the pin of its %s cannot be opened; unload the unit and "

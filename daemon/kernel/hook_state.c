@@ -44,21 +44,36 @@ static void look_at_other(uint32_t id, struct other_program *ret)
 
 /* ---- reading ---- */
 
-/* The program that the hook's link should run; 0 where nobody knows. */
-static uint32_t expected_program(const struct unit_pins *pins, const struct manifest_hook *hook)
+/* The programs that the hook's link may run; 0: none. */
+struct own_programs {
+	uint32_t entry;
+	uint32_t direct;
+};
+
+/*
+ * Where an entry is pinned it is the entry's turn, whatever the manifest says: another generation of
+ * the unit may have needed one.
+ */
+static struct own_programs own_programs(const struct unit_pins *pins,
+					const struct manifest_hook *hook)
 {
+	struct own_programs own = {.direct = hook->way == WAY_LINK ? hook->program_id : 0};
 	struct bpf_prog_info info = {0};
 	uint32_t length = sizeof(info);
 	char path[PIN_PATH_MAX];
 	cleanup_close int entry = -1;
 
-	if (hook->way == WAY_LINK)
-		return hook->program_id;
 	place_path(pins, hook->place, "entry", path);
 	entry = bpf_obj_get(path);
-	if (entry < 0 || bpf_obj_get_info_by_fd(entry, &info, &length) < 0)
-		return 0;
-	return info.id;
+	if (entry >= 0 && bpf_obj_get_info_by_fd(entry, &info, &length) == 0)
+		own.entry = info.id;
+	return own;
+}
+
+/* Nobody's, where the pin that would tell is gone. */
+static bool is_foreign(const struct own_programs *own, uint32_t program)
+{
+	return (own->entry || own->direct) && program != own->entry && program != own->direct;
 }
 
 /* The link is not attached, or not there: why, as far as it can be told. */
@@ -66,6 +81,7 @@ static void read_unattached(const struct unit_pins *pins, const struct manifest_
 			    enum hook_condition condition, struct hook_state *ret)
 {
 	uint64_t target = hook_target_now(&hook->attach);
+	const struct own_programs own = own_programs(pins, hook);
 	uint32_t other;
 
 	if (hook_target_can_go(&hook->attach) && !target) {
@@ -76,7 +92,7 @@ static void read_unattached(const struct unit_pins *pins, const struct manifest_
 	ret->returned = target && hook_target_differs(pins, hook, target);
 	/* Who holds a link without its pin may keep it attached. */
 	other = hook_rival(&hook->attach, NULL, 0);
-	if (other != expected_program(pins, hook))
+	if (is_foreign(&own, other))
 		look_at_other(other, &ret->other);
 }
 
@@ -95,9 +111,9 @@ static void read_attached(const struct unit_pins *pins, const struct manifest_ho
 			  const struct bpf_link_info *info, const char *path,
 			  struct hook_state *ret)
 {
-	uint32_t expected = expected_program(pins, hook);
+	const struct own_programs own = own_programs(pins, hook);
 
-	if (expected && info->prog_id != expected) {
+	if (is_foreign(&own, info->prog_id)) {
 		ret->condition = HOOK_STATE_REPLACED;
 		look_at_other(info->prog_id, &ret->other);
 		return;
@@ -140,6 +156,27 @@ bool hook_state_equal(const struct hook_state *a, const struct hook_state *b)
 {
 	return a->condition == b->condition && a->returned == b->returned &&
 	       a->other.id == b->other.id;
+}
+
+int hook_states_check(const struct unit_pins *pins, const struct manifest *generation,
+		      struct failure *reterr_failure)
+{
+	for (size_t i = 0; i < generation->hook_count; i++) {
+		const struct manifest_hook *hook = &generation->hooks[i];
+		char text[ATTACH_TARGET_MAX + 512];
+		struct hook_state state;
+		int err = hook_state_read(pins, hook, &state);
+
+		if (err)
+			return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+						 "hook %s: cannot read its link", hook->name);
+		if (state.condition == HOOK_STATE_ATTACHED)
+			continue;
+		hook_state_describe(&state, hook, text, sizeof(text));
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOLINK, "hook %s: %s",
+				   hook->name, text);
+	}
+	return 0;
 }
 
 /* ---- telling ---- */

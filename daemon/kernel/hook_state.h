@@ -59,6 +59,10 @@ struct hook_state {
 int hook_state_read(const struct unit_pins *pins, const struct manifest_hook *hook,
 		    struct hook_state *ret);
 
+/* Whether all hooks of a generation are attached; the failure says which one is not. -ENOLINK. */
+int hook_states_check(const struct unit_pins *pins, const struct manifest *generation,
+		      struct failure *reterr_failure);
+
 /* Whether the two are the same to people. */
 bool hook_state_equal(const struct hook_state *a, const struct hook_state *b);
 

@@ -33,10 +33,5 @@ int swap_check_slots(const struct unit_pins *pins, const struct manifest *genera
 int swap_links(const struct unit_pins *pins, const struct manifest *from, const struct manifest *to,
 	       size_t *done, struct failure *reterr_failure);
 
-/* Whether each hook's pinned link still runs what it should: the entry, or the generation's
- * program. */
-int swap_check_links(const struct unit_pins *pins, const struct manifest *generation,
-		     struct failure *reterr_failure);
-
 /* The way of the unit's hooks is the same for all of them, since they flip together. */
 enum way swap_way(const struct manifest *generation);

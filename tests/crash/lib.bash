@@ -105,7 +105,7 @@ make_surroundings()
 	done
 	cgroup=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)/ebpfd-crash-$$
 	mkdir "$cgroup"
-	printf '[Daemon]\nUnitsDirectory=%s\n' "$work/units.d" >"$work/ebpfd.conf"
+	printf '[Daemon]\nUnitsDirectory=%s\nDriftInterval=100ms\n' "$work/units.d" >"$work/ebpfd.conf"
 	write_unit traffic traffic '[Set]' "target_cgroup=$(stat -c %i "$cgroup")" \
 		'[Hook in]' Program=on_packet Attach=xdp:in0 \
 		'[Hook exec]' Program=on_exec Attach=raw_tp:sched_process_exec \
@@ -115,7 +115,7 @@ make_surroundings()
 	write_unit twins packets '[Hook a]' Program=on_packet Attach=xdp:in2 \
 		'[Hook b]' Program=on_packet Attach=xdp:in3 '[Map totals]' Shared=twins '[Reload]' Swap=link
 	# Not among those that a start loads: it comes and goes.
-	write_unit guest packets '[Hook in]' Program=on_packet Attach=xdp:in4 \
+	write_unit guest packets Heal=yes '[Hook in]' Program=on_packet Attach=xdp:in4 \
 		'[Map totals]' Shared=guests '[Reload]' Swap=entry
 	mv "$work/units.d/guest.conf" "$work/other/"
 }
@@ -167,12 +167,25 @@ crash_begin()
 
 # ---- one kill -----------------------------------------------------------------------------------
 
+# Detaches the guest's link, or puts another program into it: what the step is about.
+other_hand()
+{
+	local link=$work/bpf/ebpfd/guest/hooks/in/link
+	if [ "$step" = heal.updated ]; then
+		bpftool prog load "$build/bpf/examples/packets-v$1.bpf.o" "$work/bpf/other" type xdp &&
+			"$build/tests/tools/link_update" "$link" "$work/bpf/other" && rm "$work/bpf/other"
+	else
+		bpftool link detach pinned "$link"
+	fi
+}
+
 # begin_operation OPERATION UNIT: its client may be left alone in the middle
 begin_operation()
 {
 	local version=$((RANDOM % 2 + 1)) object=packets
 	[ "$2" != traffic ] || object=traffic
 	case $1 in
+	heal) other_hand "$version" ;;
 	load) ctl -q load "$work/other/guest.conf" ;;
 	reload) ctl -q reload "$2" --object "$build/bpf/examples/$object-v$version.bpf.o" ;;
 	*) ctl -q "$1" "$2" ;;
@@ -240,14 +253,14 @@ everything_looks_right()
 		guest_is_whole_or_gone && shared_maps_look_right && nothing_is_left_over && hooks_answer
 }
 
-# prepare_guest OPERATION: there for an unload, not there for a load
+# prepare_guest OPERATION: there for an unload and a heal, not there for a load
 prepare_guest()
 {
 	local there=no
 	[ ! -d "$work/bpf/ebpfd/guest" ] || there=yes
 	case $1.$there in
 	load.yes) ctl -q unload guest ;;
-	unload.no) ctl -q load "$work/other/guest.conf" ;;
+	unload.no | heal.no) ctl -q load "$work/other/guest.conf" ;;
 	esac
 }
 

@@ -248,6 +248,22 @@ static void staged_pins_and_stale_maps_are_orphans(void **state)
 	expect_object("fw/maps/flows", INVENTORY_ORPHAN, "no kept map");
 }
 
+/* What a kill leaves that came while a hook was attached again. */
+static void staged_link_is_an_orphan_and_the_number_beside_it_is_owned(void **state)
+{
+	char from[PIN_PATH_MAX], to[PIN_PATH_MAX];
+
+	(void)state;
+	path_of("fw/hooks/in/link", from);
+	path_of("fw/hooks/in/link-new", to);
+	make_directory("fw/hooks/in/at-7");
+	assert_int_equal(rename(from, to), 0);
+	look();
+	expect_object("fw/hooks/in/link-new", INVENTORY_ORPHAN, "staged");
+	expect_object("fw/hooks/in/at-7", INVENTORY_OWNED, NULL);
+	assert_int_equal(rename(to, from), 0);
+}
+
 static void units_that_are_gone_or_unfinished_are_orphans(void **state)
 {
 	char from[PIN_PATH_MAX], to[PIN_PATH_MAX];
@@ -412,6 +428,7 @@ int main(void)
 		LINK(busy_units_are_excused),
 		ENTRY(hooks_that_nobody_names_are_orphans),
 		LINK(staged_pins_and_stale_maps_are_orphans),
+		LINK(staged_link_is_an_orphan_and_the_number_beside_it_is_owned),
 		LINK(units_that_are_gone_or_unfinished_are_orphans),
 		LINK(what_the_layout_does_not_know_is_foreign),
 		LINK(newer_formats_and_garbage_are_not_judged),

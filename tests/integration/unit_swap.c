@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/hook_state.h"
 #include "daemon/kernel/swap.h"
 #include "tests/support/sample_unit.h"
 #include "tests/support/sandbox.h"
@@ -137,14 +138,14 @@ static void links_of_entries_are_not_touched(void **state)
 	(void)state;
 	assert_int_equal(swap(1, 2, &done), 0);
 	assert_int_equal(done, 0);
-	assert_int_equal(swap_check_links(&pins, sample.generations[1], &failure), 0);
+	assert_int_equal(hook_states_check(&pins, sample.generations[1], &failure), 0);
 }
 
 static void entry_that_was_replaced_is_found(void **state)
 {
 	(void)state;
 	sample_unit_force_foreign_link(&sample);
-	assert_int_equal(swap_check_links(&pins, sample.generations[1], &failure), -EPERM);
+	assert_int_equal(hook_states_check(&pins, sample.generations[1], &failure), -ENOLINK);
 	expect_failure(&failure, OUTCOME_REFUSED, "another hand");
 }
 
@@ -158,7 +159,7 @@ static void link_goes_over_and_back(void **state)
 	assert_int_equal(swap(1, 2, &done), 0);
 	assert_int_equal(done, 1);
 	assert_int_equal(sample_unit_in_link(&sample), 2);
-	assert_int_equal(swap_check_links(&pins, sample.generations[2], &failure), 0);
+	assert_int_equal(hook_states_check(&pins, sample.generations[2], &failure), 0);
 	assert_int_equal(swap(2, 1, &done), 0);
 	assert_int_equal(done, 2);
 	assert_int_equal(sample_unit_in_link(&sample), 1);
@@ -186,7 +187,7 @@ static void foreign_program_is_not_forced(void **state)
 	assert_int_equal(done, 0);
 	expect_failure(&failure, OUTCOME_REFUSED, "another hand");
 	assert_int_equal(sample_unit_in_link(&sample), 0);
-	assert_int_equal(swap_check_links(&pins, sample.generations[1], &failure), -EPERM);
+	assert_int_equal(hook_states_check(&pins, sample.generations[1], &failure), -ENOLINK);
 }
 
 /* Of the unit, but neither of the two. */
