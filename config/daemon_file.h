@@ -8,16 +8,16 @@
 
 /* Defaults are those of daemon_file_init(). */
 struct daemon_file {
-	char *units_directory;	    /* UnitsDirectory=/etc/ebpfd/units.d */
-	uint64_t load_timeout_usec; /* LoadTimeout=30s */
-	uint64_t load_memory_max;   /* LoadMemoryMax=512M, bytes */
-	uint64_t object_size_max;   /* ObjectSizeMax=64M, bytes */
-	uint64_t max_clients;	    /* MaxClients=256 */
-	uint64_t history_max;	    /* HistoryMax=10, generations per unit */
-	uint64_t object_store_max;  /* ObjectStoreMax=256M, bytes of all stored objects */
+	char *units_directory;	      /* UnitsDirectory=/etc/ebpfd/units.d */
+	uint64_t load_timeout_usec;   /* LoadTimeout=30s */
+	uint64_t load_memory_max;     /* LoadMemoryMax=512M, bytes */
+	uint64_t object_size_max;     /* ObjectSizeMax=64M, bytes */
+	uint64_t max_clients;	      /* MaxClients=256 */
+	uint64_t history_max;	      /* HistoryMax=10, generations per unit */
+	uint64_t object_store_max;    /* ObjectStoreMax=256M, bytes of all stored objects */
 	uint64_t drift_interval_usec; /* DriftInterval=5s */
-	char *reload_group;	    /* ReloadGroup=, or NULL: changing verbs are for root alone */
-	char *text;		    /* what was read; NULL: no file was */
+	char *reload_group;	      /* ReloadGroup=, or NULL: changing verbs are for root alone */
+	char *text;		      /* what was read; NULL: no file was */
 };
 
 /* Fills in the defaults. -ENOMEM. */

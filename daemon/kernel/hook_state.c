@@ -51,8 +51,8 @@ struct own_programs {
 };
 
 /*
- * Where an entry is pinned it is the entry's turn, whatever the manifest says: another generation of
- * the unit may have needed one.
+ * Where an entry is pinned it is the entry's turn, whatever the manifest says: another generation
+ * of the unit may have needed one.
  */
 static struct own_programs own_programs(const struct unit_pins *pins,
 					const struct manifest_hook *hook)
@@ -249,10 +249,10 @@ static json_t *other_to_json(const struct other_program *other)
 	json_t *json = json_pack("{s:I}", "id", (json_int_t)other->id);
 
 	if (other->tag[0])
-		(void)json_object_update_new(
-			json, json_pack("{s:s, s:s, s:I, s:I}", "name", other->name, "tag",
-					other->tag, "uid", (json_int_t)other->uid, "loaded_usec",
-					(json_int_t)other->loaded_usec));
+		(void)json_object_update_new(json, json_pack("{s:s, s:s, s:I, s:I}", "name",
+							     other->name, "tag", other->tag, "uid",
+							     (json_int_t)other->uid, "loaded_usec",
+							     (json_int_t)other->loaded_usec));
 	return json;
 }
 

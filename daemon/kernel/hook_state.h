@@ -3,8 +3,8 @@
  * What has become of a hook, by its pins and the kernel alone. Nothing here changes anything.
  *
  * How the kernel tells it (Linux 5.15 to 6.18):
- * - A link that was detached, by bpf_link_detach() or because its interface or cgroup went, lives on
- *   as long as its pin, and its info has 0 for interface or cgroup (net/core/dev.c,
+ * - A link that was detached, by bpf_link_detach() or because its interface or cgroup went, lives
+ * on as long as its pin, and its info has 0 for interface or cgroup (net/core/dev.c,
  *   bpf_xdp_link_fill_link_info(); kernel/bpf/tcx.c, tcx_link_fill_info(); kernel/bpf/cgroup.c,
  *   bpf_cgroup_link_fill_link_info()). It still names its program.
  * - Links of tracepoints and raw tracepoints cannot be detached: they go with their last holder.
@@ -47,8 +47,8 @@ struct other_program {
 struct hook_state {
 	enum hook_condition condition;
 	/*
-	 * Detached or missing, and the interface or cgroup that is there now is another one than the
-	 * link was attached to: it went and came back.
+	 * Detached or missing, and the interface or cgroup that is there now is another one than
+	 * the link was attached to: it went and came back.
 	 */
 	bool returned;
 	uint64_t target; /* number of the interface or cgroup it is attached to; 0: none */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a hook is attached to, if that can go and come back: an interface or a cgroup. The kernel
- * numbers them. A directory `at-NUMBER` beside the link's pin keeps the number, since a link that is
- * not attached any more does not tell it: by the number a later daemon knows whether the link was
- * detached from what is there now, or from another one of that name.
+ * numbers them. A directory `at-NUMBER` beside the link's pin keeps the number, since a link that
+ * is not attached any more does not tell it: by the number a later daemon knows whether the link
+ * was detached from what is there now, or from another one of that name.
  */
 #pragma once
 

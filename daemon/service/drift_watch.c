@@ -98,8 +98,7 @@ static void healed(void *data, json_t *receipt, const struct failure *failure)
 	if (!receipt)
 		log_warning("%s", failure->text);
 	json_array_foreach (json_object_get(receipt, "note"), i, note)
-		log_warning("unit %s: %s",
-			    json_string_value(json_object_get(receipt, "unit")),
+		log_warning("unit %s: %s", json_string_value(json_object_get(receipt, "unit")),
 			    json_string_value(note));
 	look_soon(watch);
 }

@@ -141,8 +141,8 @@ static const char *way_out(const struct unit *unit, const struct drift_hook *hoo
 	       "and reload it";
 }
 
-static void write_hook(FILE *out, const struct unit *unit, const struct manifest_hook *manifest_hook,
-		       const struct drift_hook *hook)
+static void write_hook(FILE *out, const struct unit *unit,
+		       const struct manifest_hook *manifest_hook, const struct drift_hook *hook)
 {
 	char detail[DETAIL_MAX];
 

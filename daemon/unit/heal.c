@@ -143,8 +143,8 @@ static void add_due(const struct unit *unit, uint64_t now, struct heal *heal)
 		const struct drift_hook *hook = drift_find(unit, manifest->hooks[i].place);
 
 		if (hook && heal_is_wanted(unit, hook) && hook->next_usec <= now)
-			heal->hooks[heal->count++] = (struct heal_hook){
-				.hook = &manifest->hooks[i], .state = hook->state};
+			heal->hooks[heal->count++] = (struct heal_hook){.hook = &manifest->hooks[i],
+									.state = hook->state};
 	}
 }
 
@@ -177,13 +177,13 @@ int heal_start(struct unit *unit, const struct operation_client *client,
 
 void heal_add(json_t *json, const struct unit *unit, const struct drift_hook *hook)
 {
-	uint64_t offset = clock_now_usec(CLOCK_REALTIME) - clock_now_usec(CLOCK_MONOTONIC);
+	uint64_t next_usec =
+		hook->next_usec + clock_now_usec(CLOCK_REALTIME) - clock_now_usec(CLOCK_MONOTONIC);
 
 	if (!heal_is_wanted(unit, hook) || !hook->attempts)
 		return;
 	json_object_set_new(json, "attempts", json_integer(hook->attempts));
-	json_object_set_new(json, "next_attempt_usec",
-			    json_integer((json_int_t)(hook->next_usec + offset)));
+	json_object_set_new(json, "next_attempt_usec", json_integer((json_int_t)next_usec));
 	if (hook->error)
 		json_object_set_new(json, "error", json_string(hook->error));
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Attaching hooks again, as an operation of its own: so that no other one begins meanwhile, and what
- * is attached is of the generation in force. Word and slots are not touched.
+ * Attaching hooks again, as an operation of its own: so that no other one begins meanwhile, and
+ * what is attached is of the generation in force. Word and slots are not touched.
  *
- * A hook whose interface or cgroup came back is attached again in any case; what another hand did is
- * made good with Heal=yes alone. A hook that does not hold is tried again after 1 s, 2 s, 4 s, … up
- * to 5 min, and at once again after it has held for a minute.
+ * A hook whose interface or cgroup came back is attached again in any case; what another hand did
+ * is made good with Heal=yes alone. A hook that does not hold is tried again after 1 s, 2 s, 4 s, …
+ * up to 5 min, and at once again after it has held for a minute.
  */
 #pragma once
 
@@ -23,9 +23,9 @@ bool heal_is_wanted(const struct unit *unit, const struct drift_hook *hook);
 uint64_t heal_due_usec(const struct unit *unit);
 
 /*
- * Attaches again what is due now. The unit must have no operation under way. At the end the receipt's
- * notes say what could not be attached, and when it is tried again. A negative errno: nothing was
- * begun.
+ * Attaches again what is due now. The unit must have no operation under way. At the end the
+ * receipt's notes say what could not be attached, and when it is tried again. A negative errno:
+ * nothing was begun.
  */
 int heal_start(struct unit *unit, const struct operation_client *client,
 	       struct failure *reterr_failure);

@@ -29,19 +29,19 @@ struct unit {
 	struct operation *operation; /* under way, or NULL; owned by itself */
 	uint64_t operation_number;   /* of the last one that began; 0: none did */
 	struct drift drift;
-	bool read_only;		     /* of a newer format: looked at, never touched */
-	bool gone;		     /* unloaded: its directory has another name by now */
-	char *remark;		     /* of the history, for status; or NULL */
-	char *reason;		     /* why the unit is degraded, or NULL */
-	json_t *last;		     /* receipt of the last operation, or {"error": …}, or NULL */
+	bool read_only; /* of a newer format: looked at, never touched */
+	bool gone;	/* unloaded: its directory has another name by now */
+	char *remark;	/* of the history, for status; or NULL */
+	char *reason;	/* why the unit is degraded, or NULL */
+	json_t *last;	/* receipt of the last operation, or {"error": …}, or NULL */
 };
 
 struct units {
 	const struct context *context;
 	struct unit *first;
 	uint64_t operation_number; /* that began last, in any unit */
-	bool stopping;	 /* the daemon ends: no operation begins any more */
-	bool collecting; /* orphans are being removed: no operation begins meanwhile */
+	bool stopping;		   /* the daemon ends: no operation begins any more */
+	bool collecting;	   /* orphans are being removed: no operation begins meanwhile */
 };
 
 /* NULL if there is none of that name. */

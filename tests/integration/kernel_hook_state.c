@@ -24,8 +24,7 @@
 
 static struct sandbox sandbox = SANDBOX_INIT;
 static struct manifest_hook hook;
-static struct manifest generation = {
-	.unit = "u", .generation = 1, .hooks = &hook, .hook_count = 1};
+static struct manifest generation = {.unit = "u", .generation = 1, .hooks = &hook, .hook_count = 1};
 static struct unit_pins pins = {.unit = "u"};
 
 static int set_up(void **state)
@@ -364,9 +363,8 @@ static void program_put_before_it_without_a_link_is_told(void **state)
 	other = another_program();
 	assert_int_equal(put_first_without_link(other), 0);
 	assert_int_equal(expect(HOOK_STATE_OUTRANKED).other.id, tiny_program_id(other));
-	assert_int_equal(bpf_prog_detach2(other, (int)if_nametoindex("lo"),
-					  (enum bpf_attach_type)46),
-			 0);
+	assert_int_equal(
+		bpf_prog_detach2(other, (int)if_nametoindex("lo"), (enum bpf_attach_type)46), 0);
 }
 
 static void program_that_was_there_first_outranks_nobody(void **state)

@@ -23,7 +23,8 @@ static int attach_first(int program, const char *interface)
 	struct {
 		uint32_t program, interface, attach_type, flags;
 		uint64_t relative, revision;
-	} create = {(uint32_t)program, if_nametoindex(interface), ATTACH_INGRESS, FLAG_BEFORE, 0, 0};
+	} create = {
+		(uint32_t)program, if_nametoindex(interface), ATTACH_INGRESS, FLAG_BEFORE, 0, 0};
 	char attributes[128] = {0};
 
 	memcpy(attributes, &create, sizeof(create));

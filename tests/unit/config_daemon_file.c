@@ -175,8 +175,9 @@ static void bad_values_are_refused_with_their_line(void **state)
 	expect_refused("[Daemon]\nLoadMemoryMax=0\n", "/d.conf:2: LoadMemoryMax= cannot be '0'");
 	expect_refused("[Daemon]\nObjectSizeMax=64MB\n",
 		       "/d.conf:2: ObjectSizeMax= cannot be '64MB'; it is a number of bytes");
-	expect_refused("[Daemon]\nDriftInterval=99ms\n",
-		       "/d.conf:2: DriftInterval= cannot be '99ms'; it is a time of 100ms at least");
+	expect_refused(
+		"[Daemon]\nDriftInterval=99ms\n",
+		"/d.conf:2: DriftInterval= cannot be '99ms'; it is a time of 100ms at least");
 	expect_refused("[Daemon]\nDriftInterval=often\n",
 		       "/d.conf:2: DriftInterval= cannot be 'often'");
 	expect_refused("[Daemon]\nMaxClients=-1\n", "/d.conf:2: MaxClients= cannot be '-1'");
