@@ -2,26 +2,30 @@
 #include "ctl/ask.h"
 
 #include "ctl/client.h"
-#include "ctl/offline.h"
 #include "lib/bus_names.h"
 
-int ask_daemon_or_pins(const struct invocation *invocation, const char *method, const char *unit,
-		       ask_pins_fn ask_pins, json_t **ret, struct failure *reterr_failure)
+int ask_daemon_or_files(const struct invocation *invocation, const char *method, const char *unit,
+			const struct ask_offline *offline, json_t **ret,
+			struct failure *reterr_failure)
 {
 	cleanup_client struct client *client = NULL;
-	const char *root = invocation->root ? invocation->root : DEFAULT_ROOT;
+	const struct offline_places places = {
+		.root = invocation->root ? invocation->root : DEFAULT_ROOT,
+		.state = invocation->state_directory ? invocation->state_directory
+						     : DEFAULT_STATE_DIRECTORY,
+	};
 	struct failure failure;
 	int err = client_open(invocation->runtime_directory, &client, &failure);
 
 	if (!err)
 		return client_ask_json(client, method, unit, ret, reterr_failure);
-	if (failure.outcome != OUTCOME_NO_DAEMON || !offline_has_root(root)) {
+	if (failure.outcome != OUTCOME_NO_DAEMON || !offline->is_there(&places)) {
 		*reterr_failure = failure;
 		return err;
 	}
-	err = ask_pins(root, unit ? unit : "", ret, reterr_failure);
+	err = offline->answer(&places, unit ? unit : "", ret, reterr_failure);
 	if (!err)
-		fputs("ebpfctl: ebpfd does not answer; this is what its pins say\n",
-		      invocation->err);
+		fprintf(invocation->err, "ebpfctl: ebpfd does not answer; this is what %s\n",
+			offline->source);
 	return err;
 }

@@ -11,7 +11,13 @@
 #include "lib/version.h"
 
 /* Options that not every verb takes. */
-enum { TAKES_LOG = 1 << 0, TAKES_OBJECT = 1 << 1, TAKES_ROOT = 1 << 2, TAKES_YES = 1 << 3 };
+enum {
+	TAKES_LOG = 1 << 0,
+	TAKES_OBJECT = 1 << 1,
+	TAKES_ROOT = 1 << 2,
+	TAKES_YES = 1 << 3,
+	TAKES_STATE = 1 << 4,
+};
 
 static const struct verb {
 	const char *name;
@@ -32,7 +38,8 @@ static const struct verb {
 	 TAKES_LOG | TAKES_OBJECT, verb_plan},
 	{"rollback", "UNIT [GENERATION]", "Put the former generation, or that one, in force again",
 	 1, 2, 0, verb_rollback},
-	{"history", "UNIT", "Show the generations that rollback can go to", 1, 1, 0, verb_history},
+	{"history", "UNIT", "Show the generations that rollback can go to", 1, 1,
+	 TAKES_ROOT | TAKES_STATE, verb_history},
 	{"daemon-reload", "", "Read all unit files again, and apply what differs", 0, 0, 0,
 	 verb_daemon_reload},
 	{"fsck", "[UNIT]", "Show all that lies in bpffs, what it is for, and what is wrong", 0, 1,
@@ -49,6 +56,7 @@ enum {
 	OPTION_LOG,
 	OPTION_OBJECT,
 	OPTION_ROOT,
+	OPTION_STATE,
 	OPTION_YES,
 	OPTION_VERSION
 };
@@ -62,6 +70,7 @@ static const struct option options[] = {
 	{"log", required_argument, NULL, OPTION_LOG},
 	{"object", required_argument, NULL, OPTION_OBJECT},
 	{"root", required_argument, NULL, OPTION_ROOT},
+	{"state-dir", required_argument, NULL, OPTION_STATE},
 	{"yes", no_argument, NULL, OPTION_YES},
 	{},
 };
@@ -74,6 +83,8 @@ static const struct {
 	{"--object FILE", "Take this object file instead of the unit's", TAKES_OBJECT},
 	{"--log FILE", "Write the whole verifier log to this file", TAKES_LOG},
 	{"--root DIR", "Where the pins are if no daemon answers (" DEFAULT_ROOT ")", TAKES_ROOT},
+	{"--state-dir DIR",
+	 "Where the history is if no daemon answers (" DEFAULT_STATE_DIRECTORY ")", TAKES_STATE},
 	{"--yes", "Remove what is shown without it", TAKES_YES},
 	{"-o, --output table|json", "How to show results and errors", 0},
 	{"-q, --quiet", "Say nothing when all is well", 0},
@@ -170,6 +181,9 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_ROOT:
 		command->invocation.root = optarg;
 		return 0;
+	case OPTION_STATE:
+		command->invocation.state_directory = optarg;
+		return 0;
 	case OPTION_YES:
 		command->invocation.yes = true;
 		return 0;
@@ -228,6 +242,8 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 		return usage(failure, "--object is not for ", verb->name);
 	if (invocation->root && !(verb->takes & TAKES_ROOT))
 		return usage(failure, "--root is not for ", verb->name);
+	if (invocation->state_directory && !(verb->takes & TAKES_STATE))
+		return usage(failure, "--state-dir is not for ", verb->name);
 	if (invocation->yes && !(verb->takes & TAKES_YES))
 		return usage(failure, "--yes is not for ", verb->name);
 	return 0;

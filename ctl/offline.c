@@ -15,6 +15,7 @@
 #include "daemon/kernel/inventory.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/kernel/unit_view.h"
+#include "daemon/state/history.h"
 #include "lib/cleanup.h"
 #include "lib/str.h"
 
@@ -24,9 +25,19 @@ static inline void cleanup_view_pointer(struct unit_view **view)
 }
 #define cleanup_view CLEANUP(cleanup_view_pointer)
 
-bool offline_has_root(const char *root)
+static bool is_there(const char *path)
 {
-	return access(root, F_OK) == 0 || errno != ENOENT;
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
+bool offline_has_root(const struct offline_places *places)
+{
+	return is_there(places->root);
+}
+
+bool offline_has_history(const struct offline_places *places)
+{
+	return is_there(places->state) || is_there(places->root);
 }
 
 static json_t *without_daemon(json_t *answer)
@@ -222,10 +233,10 @@ static int read_units(const char *root, json_t *units, struct failure *reterr_fa
 	return err;
 }
 
-int offline_list(const char *root, json_t **ret, struct failure *reterr_failure)
+int offline_list(const struct offline_places *places, json_t **ret, struct failure *reterr_failure)
 {
 	json_t *units = json_array();
-	int err = read_units(root, units, reterr_failure);
+	int err = read_units(places->root, units, reterr_failure);
 
 	if (err)
 		json_decref(units);
@@ -246,30 +257,81 @@ static int status_of_all(const char *root, json_t **ret, struct failure *reterr_
 	return err;
 }
 
-int offline_status(const char *root, const char *unit, json_t **ret, struct failure *reterr_failure)
+int offline_status(const struct offline_places *places, const char *unit, json_t **ret,
+		   struct failure *reterr_failure)
 {
-	const struct unit_pins pins = {.root = root, .unit = unit};
+	const struct unit_pins pins = {.root = places->root, .unit = unit};
 	int err;
 
 	if (!*unit)
-		return status_of_all(root, ret, reterr_failure);
-	err = begin(root, reterr_failure);
+		return status_of_all(places->root, ret, reterr_failure);
+	err = begin(places->root, reterr_failure);
 	return err ? err : status_of_unit(&pins, ret, reterr_failure);
 }
 
-int offline_fsck(const char *root, const char *unit, json_t **ret, struct failure *reterr_failure)
+int offline_fsck(const struct offline_places *places, const char *unit, json_t **ret,
+		 struct failure *reterr_failure)
 {
 	struct inventory *inventory = NULL;
 	json_t *report;
-	int err = begin(root, reterr_failure);
+	int err = begin(places->root, reterr_failure);
 
 	if (!err)
-		err = inventory_read(root, *unit ? unit : NULL, &inventory, reterr_failure);
+		err = inventory_read(places->root, *unit ? unit : NULL, &inventory, reterr_failure);
 	if (err)
 		return err;
 	report = inventory_report(inventory);
-	json_object_set_new(report, "root", json_string(root));
+	json_object_set_new(report, "root", json_string(places->root));
 	*ret = without_daemon(report);
 	inventory_free(inventory);
+	return 0;
+}
+
+/* ---- the history ---- */
+
+/* Without a root or the unit in it nothing is in force. */
+static int read_selector(const struct unit_pins *pins, uint32_t *ret_in_force, uint32_t *ret_former,
+			 struct failure *reterr_failure)
+{
+	cleanup_view struct unit_view *view = NULL;
+	int active, err;
+
+	if (!has_directory(pins))
+		return 0;
+	err = begin(pins->root, reterr_failure);
+	if (!err)
+		err = unit_view_read(pins, &view, reterr_failure);
+	if (err)
+		return err;
+	active = unit_view_active(view);
+	if (active == BANK_NONE)
+		return 0;
+	*ret_in_force = view->selector.generation[active];
+	if (view->selector.former)
+		*ret_former = view->selector.generation[view->selector.former - 1];
+	return 0;
+}
+
+int offline_history(const struct offline_places *places, const char *unit, json_t **ret,
+		    struct failure *reterr_failure)
+{
+	const struct unit_pins pins = {.root = places->root, .unit = unit};
+	uint32_t in_force = 0, former = 0;
+	json_t *report;
+	int err;
+
+	if (access(places->state, R_OK | X_OK) < 0 && errno == EACCES)
+		return failure_set(reterr_failure, OUTCOME_NOT_PERMITTED, -EACCES,
+				   "not permitted to read the history in \"%s\": be root",
+				   places->state);
+	err = read_selector(&pins, &in_force, &former, reterr_failure);
+	if (err)
+		return err;
+	report = history_report(places->state, unit, in_force, former);
+	if (!report)
+		return failure_set(reterr_failure, OUTCOME_NO_SUCH_UNIT, -ENOENT,
+				   "no unit \"%s\" has a history in %s or pins below %s", unit,
+				   places->state, places->root);
+	*ret = without_daemon(report);
 	return 0;
 }

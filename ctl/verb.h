@@ -15,10 +15,11 @@ struct invocation {
 	bool quiet;
 	bool yes; /* --yes: remove, instead of showing what would be removed */
 	const char *runtime_directory;
-	const char *root;	 /* --root: of the pins, if no daemon answers; or NULL */
-	const char *log_path;	 /* --log, or NULL */
-	const char *object_path; /* --object, or NULL */
-	char *const *operands;	 /* behind the verb; their number fits the verb */
+	const char *root;	     /* --root: of the pins, if no daemon answers; or NULL */
+	const char *state_directory; /* --state-dir: of the history, likewise; or NULL */
+	const char *log_path;	     /* --log, or NULL */
+	const char *object_path;     /* --object, or NULL */
+	char *const *operands;	     /* behind the verb; their number fits the verb */
 	size_t operand_count;
 	FILE *out; /* results */
 	FILE *err; /* progress and failures */

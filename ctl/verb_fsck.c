@@ -39,6 +39,9 @@ static void print_fsck(const struct invocation *invocation, const json_t *report
 	print_busy(out, json_object_get(report, "busy"));
 }
 
+static const struct ask_offline fsck_offline = {
+	.is_there = offline_has_root, .answer = offline_fsck, .source = ASK_PINS_SAY};
+
 int verb_fsck(const struct invocation *invocation, struct failure *reterr_failure)
 {
 	const char *unit = invocation->operand_count ? invocation->operands[0] : "";
@@ -47,8 +50,8 @@ int verb_fsck(const struct invocation *invocation, struct failure *reterr_failur
 	int err = *unit ? verb_unit_name(unit, reterr_failure) : 0;
 
 	if (!err)
-		err = ask_daemon_or_pins(invocation, "Fsck", unit, offline_fsck, &report,
-					 reterr_failure);
+		err = ask_daemon_or_files(invocation, "Fsck", unit, &fsck_offline, &report,
+					  reterr_failure);
 	if (err)
 		return err;
 	sound = json_is_true(json_object_get(report, "sound"));

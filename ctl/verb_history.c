@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The generations of a unit that can be had again. */
-#include "ctl/client.h"
+#include "ctl/ask.h"
+#include "ctl/offline.h"
 #include "ctl/verb.h"
 #include "lib/macro.h"
 
@@ -16,14 +17,9 @@ static const struct output_field columns[] = {
 	{"OBJECT", "object", OUTPUT_TEXT},
 };
 
-static int ask_history(const struct invocation *invocation, const char *unit, json_t **ret,
-		       struct failure *reterr_failure)
-{
-	cleanup_client struct client *client = NULL;
-	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
-
-	return err ? err : client_ask_json(client, "History", unit, ret, reterr_failure);
-}
+static const struct ask_offline history_offline = {.is_there = offline_has_history,
+						   .answer = offline_history,
+						   .source = "its state directory and pins say"};
 
 int verb_history(const struct invocation *invocation, struct failure *reterr_failure)
 {
@@ -33,7 +29,8 @@ int verb_history(const struct invocation *invocation, struct failure *reterr_fai
 	int err = verb_unit_name(unit, reterr_failure);
 
 	if (!err)
-		err = ask_history(invocation, unit, &answer, reterr_failure);
+		err = ask_daemon_or_files(invocation, "History", unit, &history_offline, &answer,
+					  reterr_failure);
 	if (err)
 		return err;
 	generations = json_object_get(answer, "generations");

@@ -52,18 +52,24 @@ static const struct output_field daemon_fields[] = {
 	{"Barrier", "barrier", OUTPUT_TEXT},
 };
 
-static int list_pins(const char *root, const char *unit, json_t **ret,
+static int list_pins(const struct offline_places *places, const char *unit, json_t **ret,
 		     struct failure *reterr_failure)
 {
 	(void)unit;
-	return offline_list(root, ret, reterr_failure);
+	return offline_list(places, ret, reterr_failure);
 }
+
+static const struct ask_offline list_offline = {
+	.is_there = offline_has_root, .answer = list_pins, .source = ASK_PINS_SAY};
+static const struct ask_offline status_offline = {
+	.is_there = offline_has_root, .answer = offline_status, .source = ASK_PINS_SAY};
 
 int verb_list(const struct invocation *invocation, struct failure *reterr_failure)
 {
 	cleanup_json json_t *answer = NULL;
 	const json_t *units;
-	int err = ask_daemon_or_pins(invocation, "List", NULL, list_pins, &answer, reterr_failure);
+	int err = ask_daemon_or_files(invocation, "List", NULL, &list_offline, &answer,
+				      reterr_failure);
 
 	if (err)
 		return err;
@@ -130,8 +136,8 @@ int verb_status(const struct invocation *invocation, struct failure *reterr_fail
 	int err = unit ? verb_unit_name(unit, reterr_failure) : 0;
 
 	if (!err)
-		err = ask_daemon_or_pins(invocation, "Status", unit ? unit : "", offline_status,
-					 &answer, reterr_failure);
+		err = ask_daemon_or_files(invocation, "Status", unit ? unit : "", &status_offline,
+					  &answer, reterr_failure);
 	if (err)
 		return err;
 	if (invocation->format == OUTPUT_JSON)

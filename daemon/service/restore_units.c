@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/service/sequence.h"
-#include "daemon/unit/history.h"
+#include "daemon/state/history.h"
 #include "daemon/unit/operations.h"
 #include "lib/log.h"
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/state/history.h"
 #include "daemon/unit/begin.h"
-#include "daemon/unit/history.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/recall.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/selector.h"
-#include "daemon/unit/history.h"
+#include "daemon/state/history.h"
 #include "daemon/unit/operation.h"
 #include "lib/cleanup.h"
 

@@ -9,9 +9,9 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/shared_maps.h"
+#include "daemon/state/store.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/record.h"
-#include "daemon/unit/store.h"
 #include "lib/fault.h"
 
 static void loader_done(void *data, json_t *report, const struct failure *failure)

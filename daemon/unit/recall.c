@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/unit/history.h"
-#include "daemon/unit/store.h"
+#include "daemon/state/history.h"
+#include "daemon/state/store.h"
 
 static int take_object(const char *state, const struct history_entry *entry,
 		       struct operation *operation, struct failure *reterr_failure)

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/unit/history.h"
+#include "daemon/state/history.h"
+#include "daemon/state/store.h"
 #include "daemon/unit/operations.h"
-#include "daemon/unit/store.h"
 #include "lib/fault.h"
 
 static const char *state_of(const struct unit *unit)

@@ -5,8 +5,8 @@
 
 #include "daemon/events/counts.h"
 #include "daemon/kernel/describe.h"
+#include "daemon/state/history.h"
 #include "daemon/unit/bank_events.h"
-#include "daemon/unit/history.h"
 #include "daemon/unit/operation.h"
 #include "lib/cleanup.h"
 
@@ -172,36 +172,16 @@ json_t *status_unit(const struct unit *unit)
 	return json;
 }
 
-/* The generation in a bank, as JSON; null for none. */
-static json_t *generation_in(const struct unit *unit, int bank)
+static uint32_t generation_in(const struct unit *unit, int bank)
 {
-	if (!unit || bank == BANK_NONE)
-		return json_null();
-	return json_integer(unit_selector(unit)->generation[bank]);
+	return bank == BANK_NONE ? 0 : unit_selector(unit)->generation[bank];
 }
 
 json_t *status_history(const struct units *units, const char *name)
 {
-	const char *state = units->context->state_directory;
 	const struct unit *unit = units_find(units, name);
-	json_t *list = state ? history_to_json(state, name) : json_array();
-	json_t *in_force, *former, *entry;
-	size_t i;
 
-	if (!unit && json_array_size(list) == 0) {
-		json_decref(list);
-		return NULL;
-	}
-	in_force = generation_in(unit, unit ? unit_active(unit) : BANK_NONE);
-	former = generation_in(unit, unit ? unit_former(unit) : BANK_NONE);
-	json_array_foreach (list, i, entry) {
-		json_t *generation = json_object_get(entry, "generation");
-		const char *state_name = json_equal(generation, in_force) ? "in-force"
-					 : json_equal(generation, former) ? "former"
-									  : "kept";
-
-		json_object_set_new(entry, "state", json_string(state_name));
-	}
-	return json_pack("{s:s, s:o, s:o, s:o}", "unit", name, "in_force", in_force, "former",
-			 former, "generations", list);
+	return history_report(units->context->state_directory, name,
+			      unit ? generation_in(unit, unit_active(unit)) : 0,
+			      unit ? generation_in(unit, unit_former(unit)) : 0);
 }

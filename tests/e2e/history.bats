@@ -441,3 +441,33 @@ elsewhere()
 	run -2 ctl history 'No.Name'
 	run -2 ctl history
 }
+
+@test "without a daemon: history says the same, from the state directory and pins" {
+	local before
+	daemon_start
+	packets_unit 1
+	ctl -q load packets
+	ctl -q reload packets
+	ctl -q reload packets
+	before=$(ctl -o json history packets | jq -S .)
+	daemon_stop
+	run -0 --separate-stderr ctl -o json history packets --root "$root" --state-dir "$dir/state"
+	[[ $stderr = *"ebpfd does not answer; this is what its state directory and pins say"* ]]
+	[ "$(field .daemon <<<"$output")" = false ]
+	[ "$(jq -S 'del(.daemon)' <<<"$output")" = "$before" ]
+	run -0 ctl history packets --root "$root" --state-dir "$dir/state"
+	[[ $output = *GENERATION*in-force*former*kept* ]]
+	run -3 ctl history nobody --root "$root" --state-dir "$dir/state"
+	[[ $output = *'no unit "nobody" has a history in'* ]]
+	run -3 ctl history packets --root "$dir/none" --state-dir "$dir/none"
+}
+
+@test "without a daemon and pins, as after a reboot, no generation is in force" {
+	daemon_start
+	packets_unit 1
+	ctl -q load packets
+	daemon_stop
+	run -0 --separate-stderr ctl -o json history packets --root "$dir/none" --state-dir "$dir/state"
+	[ "$(field '[.in_force, .former, .generations[].state] | map(tostring) | join(" ")' <<<"$output")" = \
+		"null null kept" ]
+}

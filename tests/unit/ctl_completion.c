@@ -107,6 +107,7 @@ static void options_are_those_of_the_verb(void **state)
 	expect_offer("reload --o", "--output --object");
 	expect_offer("reload fw --ob", "--object");
 	expect_offer("fsck --ro", "--root");
+	expect_offer("history --st", "--state-dir");
 	expect_offer("gc --y", "--yes");
 	expect_offer("reload --ro", "");
 	expect_offer("list -o \"\"", "table json");

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/state/history.h"
+#include "daemon/state/store.h"
 #include "daemon/unit/difference.h"
-#include "daemon/unit/history.h"
 #include "daemon/unit/operation.h"
-#include "daemon/unit/store.h"
 #include "lib/file.h"
 
 #define PAGE 4096

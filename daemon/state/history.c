@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/unit/history.h"
+#include "daemon/state/history.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "config/unit_file.h"
 #include "daemon/kernel/selector.h"
-#include "daemon/unit/store.h"
+#include "daemon/state/store.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
 
@@ -289,6 +289,37 @@ json_t *history_to_json(const char *state, const char *unit)
 		history_entry_deinit(&entry);
 	}
 	return list;
+}
+
+static const char *state_of(json_int_t generation, uint32_t in_force, uint32_t former)
+{
+	if (generation == in_force)
+		return "in-force";
+	return generation == former ? "former" : "kept";
+}
+
+static json_t *number_or_null(uint32_t generation)
+{
+	return generation ? json_integer(generation) : json_null();
+}
+
+json_t *history_report(const char *state, const char *unit, uint32_t in_force, uint32_t former)
+{
+	json_t *list = state ? history_to_json(state, unit) : json_array(), *entry;
+	size_t i;
+
+	if (!in_force && json_array_size(list) == 0) {
+		json_decref(list);
+		return NULL;
+	}
+	json_array_foreach (list, i, entry) {
+		json_int_t generation = json_integer_value(json_object_get(entry, "generation"));
+
+		json_object_set_new(entry, "state",
+				    json_string(state_of(generation, in_force, former)));
+	}
+	return json_pack("{s:s, s:o, s:o, s:o}", "unit", unit, "in_force", number_or_null(in_force),
+			 "former", number_or_null(former), "generations", list);
 }
 
 /* ---- bounds ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/unit/store.h"
+#include "daemon/state/store.h"
 
 #include <dirent.h>
 #include <errno.h>

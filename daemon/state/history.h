@@ -68,3 +68,9 @@ void history_prune(const char *state, uint64_t generations_max, uint64_t bytes_m
 
 /* Generations of the unit, newest first, without texts of unit files; empty if there is none. */
 json_t *history_to_json(const char *state, const char *unit);
+
+/*
+ * What `history` answers, whoever reads: {"unit", "in_force", "former", "generations"}, each with
+ * its "state". 0 for a generation that is none. NULL if there is no generation at all.
+ */
+json_t *history_report(const char *state, const char *unit, uint32_t in_force, uint32_t former);

@@ -8,8 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "daemon/unit/history.h"
-#include "daemon/unit/store.h"
+#include "daemon/state/history.h"
+#include "daemon/state/store.h"
 #include "lib/cleanup.h"
 #include "tests/support/state.h"
 

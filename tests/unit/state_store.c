@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/unit/store.h"
+#include "daemon/state/store.h"
 #include "lib/cleanup.h"
 #include "lib/str.h"
 #include "tests/support/state.h"
