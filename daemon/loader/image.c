@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
-#include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +13,6 @@
 
 #include "lib/cleanup.h"
 #include "lib/file.h"
-
-static int digest_data(struct image *image)
-{
-	unsigned char hash[EVP_MAX_MD_SIZE];
-	unsigned length;
-
-	if (!EVP_Digest(image->data, image->size, hash, &length, EVP_sha256(), NULL))
-		return -EIO;
-	for (size_t i = 0; i < length; i++)
-		(void)snprintf(image->digest + 2 * i, 3, "%02x", hash[i]);
-	return 0;
-}
 
 int image_read(int fd, size_t max, struct image *ret, struct failure *reterr_failure)
 {
@@ -44,11 +31,7 @@ int image_read(int fd, size_t max, struct image *ret, struct failure *reterr_fai
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "cannot read the object");
-	err = digest_data(&image);
-	if (err) {
-		image_deinit(&image);
-		return failure_set(reterr_failure, OUTCOME_FAILED, err, "cannot hash the object");
-	}
+	sha256_text(image.data, image.size, image.digest);
 	*ret = image;
 	return 0;
 }

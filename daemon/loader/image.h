@@ -5,13 +5,12 @@
 #include <stddef.h>
 
 #include "lib/outcome.h"
-
-#define DIGEST_HEX_SIZE 65
+#include "lib/sha256.h"
 
 struct image {
 	char *data;
 	size_t size;
-	char digest[DIGEST_HEX_SIZE]; /* SHA-256 of data, hex */
+	char digest[SHA256_TEXT_SIZE]; /* of data */
 };
 
 /*
