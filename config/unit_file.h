@@ -68,6 +68,7 @@ struct unit_events {
 	struct unit_format *formats;
 	size_t format_count;
 	enum rings rings;
+	uint32_t size; /* of each ring, a power of two of at least a page; 0: the object's own */
 	enum sink_kind sink;
 	char *sink_path; /* SINK_FILE: absolute; else NULL */
 	unsigned line;

@@ -405,6 +405,29 @@ static int store_sink(void *target, const struct schema_value *value, struct con
 	return 0;
 }
 
+/* The kernel takes powers of two of at least a page. */
+#define RING_SIZE_MIN 4096UL
+#define RING_SIZE_MAX (1UL << 31)
+
+static int store_size(void *target, const struct schema_value *value, struct config_errors *errors)
+{
+	struct unit_events *events = target;
+	uint64_t wanted, size = RING_SIZE_MIN;
+
+	if (str_to_size(value->text, &wanted) < 0 || wanted == 0 || wanted > RING_SIZE_MAX) {
+		config_errors_add(errors, value->line,
+				  "Size= cannot be '%s'; it is a number of bytes up to 2G, with K, "
+				  "M or G behind it for larger ones, and is rounded up to a power "
+				  "of two",
+				  value->text);
+		return 0;
+	}
+	while (size < wanted || size < (uint64_t)sysconf(_SC_PAGESIZE))
+		size *= 2;
+	events->size = (uint32_t)size;
+	return 0;
+}
+
 /* ---- the tables
  * ---------------------------------------------------------------------------------- */
 
@@ -430,7 +453,7 @@ static const struct schema_key map_keys[] = {
 
 static const struct schema_key events_keys[] = {
 	{.name = "Record", .store = store_record}, {.name = "Format", .store = store_format},
-	{.name = "Sink", .store = store_sink},	   {.name = "Size"},
+	{.name = "Sink", .store = store_sink},	   {.name = "Size", .store = store_size},
 	{.name = "Rings", .store = store_rings},
 };
 

@@ -42,17 +42,18 @@ static int check_rings(struct loading *loading, const struct unit_events *events
 	struct bpf_map *inner = ring_within(map);
 	int cpus;
 
+	if (events->rings == RINGS_ONE && inner)
+		return fail_section(loading, events, "the map is an array of rings; set Rings=cpu",
+				    reterr_failure);
 	if (events->rings == RINGS_ONE)
-		return inner ? fail_section(loading, events,
-					    "the map is an array of rings; set Rings=cpu",
-					    reterr_failure)
-			     : 0;
+		return events->size ? bpf_map__set_max_entries(map, events->size) : 0;
 	if (!inner)
 		return fail_section(loading, events,
 				    "Rings=cpu is impossible: the map is one ring for all CPUs; "
 				    "declare an array of rings in the object (see ebpfd.bpf.h)",
 				    reterr_failure);
-	loading->ring_size[events - loading->file->events] = bpf_map__max_entries(inner);
+	loading->ring_size[events - loading->file->events] =
+		events->size ? events->size : bpf_map__max_entries(inner);
 	cpus = libbpf_num_possible_cpus();
 	return cpus < 0 ? cpus : bpf_map__set_max_entries(map, (uint32_t)cpus);
 }

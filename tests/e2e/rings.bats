@@ -123,3 +123,12 @@ move_to()
 	# A ring takes its data twice in address space, once in memory, and its pages of positions.
 	[ "$(ctl -o json plan packets | field .memory.maps)" -ge $((cpus * 1024 * 1024)) ]
 }
+
+@test "Size= is the size of a ring, whatever the object says" {
+	packets_unit 1 v1
+	sed -i 's/^Record=/Size=300K\nRecord=/' "$(unit_path packets)"
+	daemon_start
+	[ "$(bpftool -j map show pinned "$root/packets/gen-1/maps/events" | field .max_entries)" -eq 524288 ]
+	packets_send v0 10
+	wait_until 10 has_events packets 10
+}

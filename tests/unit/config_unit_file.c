@@ -314,7 +314,6 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 		const char *text, *what;
 	} cases[] = {
 		{WHOLE "[Map m]\nOnChange=migrate\n", "/u.conf:6: OnChange=migrate"},
-		{WHOLE "[Events e]\nSize=1M\n", "/u.conf:6: Size="},
 		{WHOLE "[Events e]\nSink=journal\n", "/u.conf:6: Sink=journal"},
 		{WHOLE "[Reload]\nSwap=overlap\n", "/u.conf:6: Swap=overlap"},
 		{WHOLE "[Metric m]\n", "/u.conf:5: [Metric]"},
@@ -375,6 +374,35 @@ static void bad_rings_is_refused(void **state)
 	(void)state;
 	expect_only_error(WHOLE "[Events e]\nRings=many\n",
 			  "/u.conf:6: Rings= cannot be 'many'; it may be: one, cpu");
+}
+
+static void size_of_rings_is_rounded_up(void **state)
+{
+	cleanup_unit_file struct unit_file *file =
+		parsed(WHOLE "[Events a]\nSize=3M\n[Events b]\nSize=65536\n[Events c]\n");
+
+	(void)state;
+	assert_int_equal(file->events[0].size, 4 * 1024 * 1024);
+	assert_int_equal(file->events[1].size, 65536);
+	assert_int_equal(file->events[2].size, 0);
+}
+
+static void bad_size_is_refused(void **state)
+{
+	static const char *const bad[] = {"0", "big", "-1", "3G"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		char text[256], expected[256];
+
+		(void)snprintf(text, sizeof(text), WHOLE "[Events e]\nSize=%s\n", bad[i]);
+		(void)snprintf(expected, sizeof(expected),
+			       "/u.conf:6: Size= cannot be '%s'; it is a number of bytes up to 2G, "
+			       "with K, M or G behind it for larger ones, and is rounded up to a "
+			       "power of two",
+			       bad[i]);
+		expect_only_error(text, expected);
+	}
 }
 
 static void shared_map_has_a_name(void **state)
@@ -698,6 +726,8 @@ int main(void)
 		cmocka_unit_test(bad_map_and_ring_names_are_refused),
 		cmocka_unit_test(bad_keep_is_refused),
 		cmocka_unit_test(bad_rings_is_refused),
+		cmocka_unit_test(size_of_rings_is_rounded_up),
+		cmocka_unit_test(bad_size_is_refused),
 		cmocka_unit_test(shared_map_has_a_name),
 		cmocka_unit_test(bad_shared_is_refused),
 		cmocka_unit_test(bad_variable_name_is_refused),
