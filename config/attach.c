@@ -229,6 +229,11 @@ int attach_format(const struct attach *attach, char *buffer, size_t size)
 			  attach->detail);
 }
 
+bool attach_excludes(const struct attach *a, const struct attach *b)
+{
+	return a->kind == HOOK_XDP && b->kind == HOOK_XDP && strcmp(a->target, b->target) == 0;
+}
+
 bool attach_equal(const struct attach *a, const struct attach *b)
 {
 	return a->kind == b->kind && strcmp(a->target, b->target) == 0 &&

@@ -41,4 +41,7 @@ int attach_parse(const char *text, struct attach *ret, struct failure *reterr_fa
 /* Writes the canonical text, which attach_parse() reads back. -ENAMETOOLONG if it does not fit. */
 int attach_format(const struct attach *attach, char *buffer, size_t size);
 
+/* Whether the kernel takes only one of the two at a time: XDP, one program per interface. */
+bool attach_excludes(const struct attach *a, const struct attach *b);
+
 bool attach_equal(const struct attach *a, const struct attach *b);

@@ -15,7 +15,8 @@ static const struct output_field receipt_fields[] = {
 };
 
 static const struct output_field hook_columns[] = {
-	{"HOOK", "name", OUTPUT_TEXT},	       {"ATTACH", "attach", OUTPUT_TEXT},
+	{"HOOK", "name", OUTPUT_TEXT},	       {"CHANGE", "change", OUTPUT_TEXT},
+	{"FROM", "from", OUTPUT_TEXT},	       {"ATTACH", "attach", OUTPUT_TEXT},
 	{"STATE", "state", OUTPUT_TEXT},       {"NEXT ATTEMPT", "next_attempt_usec", OUTPUT_TIME},
 	{"WAY", "way", OUTPUT_TEXT},	       {"WHY", "why", OUTPUT_TEXT},
 	{"PROGRAM", "program", OUTPUT_TEXT},   {"PROGRAM ID", "program_id", OUTPUT_NUMBER},

@@ -3,7 +3,7 @@
  * The root directory in bpffs, its lock, and names below it:
  *
  *   ROOT/UNIT/{selector,ledger}
- *   ROOT/UNIT/hooks/PLACE/{slots,entry,link,at-NUMBER}
+ *   ROOT/UNIT/hooks/PLACE/{slots,entry,neutral,link,at-NUMBER}
  *   ROOT/UNIT/gen-N/{manifest,progs/NAME,maps/NAME}
  *   ROOT/UNIT/maps/NAME                  kept maps of the active generation, for people and tools
  *   ROOT/shared/NAME                     maps that several units share, for people and tools

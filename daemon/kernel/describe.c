@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/kernel/describe.h"
 
+#include "daemon/kernel/places.h"
 #include "daemon/kernel/shared_maps.h"
 #include "daemon/kernel/skipped.h"
 
-json_t *describe_hook(const struct manifest_hook *hook)
+json_t *describe_hook(const struct unit_pins *pins, const struct manifest_hook *hook)
 {
 	char attach[ATTACH_TARGET_MAX + ATTACH_DETAIL_MAX];
 
 	if (attach_format(&hook->attach, attach, sizeof(attach)) < 0)
 		attach[0] = '\0';
 	return json_pack("{s:s, s:s, s:s, s:s}", "name", hook->name, "attach", attach, "way",
-			 way_name(hook->way), "program", hook->program);
+			 way_name(place_way_now(pins, hook)), "program", hook->program);
 }
 
 static json_t *skipped_of(const struct unit_pins *pins, const struct manifest_hook *hook)
@@ -26,7 +27,7 @@ static json_t *skipped_of(const struct unit_pins *pins, const struct manifest_ho
 json_t *describe_hook_in_force(const struct unit_pins *pins, const struct manifest_hook *hook)
 {
 	uint32_t link = place_link_id(pins, hook->place);
-	json_t *json = describe_hook(hook);
+	json_t *json = describe_hook(pins, hook);
 
 	json_object_set_new(json, "program_id", json_integer(hook->program_id));
 	json_object_set_new(json, "link_id", link ? json_integer(link) : json_null());

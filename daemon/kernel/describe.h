@@ -12,7 +12,7 @@
 #include "daemon/kernel/swap.h"
 
 /* One hook: name, attach, way, program. */
-json_t *describe_hook(const struct manifest_hook *hook);
+json_t *describe_hook(const struct unit_pins *pins, const struct manifest_hook *hook);
 
 /*
  * The same with the ids of its program and link (null for a link that cannot be opened), and the

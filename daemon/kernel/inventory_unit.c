@@ -171,7 +171,7 @@ static void refer_to_hook(const struct judgement *judgement, int bank,
 	char chain[INVENTORY_CHAIN_MAX];
 
 	inventory_chain(judgement->view, bank, chain, sizeof(chain));
-	if (hook->way == WAY_ENTRY)
+	if (find_pin(unit, hook->place, "entry"))
 		inventory_refer(object,
 				"%s" ARROW "progs/%s" ARROW "slot %s of hook %s" ARROW
 				"entry %u" ARROW "link %u",
@@ -321,6 +321,23 @@ static void own_at_hook(const struct judgement *judgement, int bank)
 	own(judgement, bank, rest);
 }
 
+/* What a bank has at the place: its generation's program, else the neutral one. */
+static uint32_t program_at(const struct judgement *judgement, int bank)
+{
+	const struct manifest_hook *hook = hook_in(judgement->view, bank, judgement->place);
+
+	return hook ? hook->program_id : pin_id(judgement->unit, judgement->place, "neutral");
+}
+
+/* The link says so, whatever a manifest said when it was made. */
+static bool runs_entry(const struct judgement *judgement)
+{
+	const struct inventory_object *link = find_pin(judgement->unit, judgement->place, "link");
+	uint32_t entry = pin_id(judgement->unit, judgement->place, "entry");
+
+	return link && entry && link->pinned.program_id == entry;
+}
+
 static bool is_by_entry(const struct unit_view *view, const char *place)
 {
 	for (int bank = 0; bank < EBPFD_BANKS; bank++) {
@@ -339,23 +356,33 @@ static void judge_entry(const struct judgement *judgement)
 	if (!take_hook(judgement, &bank))
 		return;
 	own_at_hook(judgement, bank);
-	if (!is_by_entry(judgement->view, judgement->place))
+	if (!is_by_entry(judgement->view, judgement->place) && !runs_entry(judgement) &&
+	    !unit_view_is_moving(judgement->view))
 		inventory_judge(judgement->object, judgement->object->class,
 				"this hook's program is swapped by link and needs none");
 }
 
 static void check_slot(const struct judgement *judgement, int slots, int bank)
 {
-	const struct manifest_hook *hook = hook_in(judgement->view, bank, judgement->place);
-	uint32_t index = (uint32_t)bank, id = 0;
+	uint32_t index = (uint32_t)bank, id = 0, expected = program_at(judgement, bank);
 
-	if (!hook || hook->way != WAY_ENTRY)
+	/* What is in the slot of an empty bank, or of one that cannot be read, nobody knows. */
+	if (!judgement->view->banks[bank])
 		return;
 	(void)bpf_map_lookup_elem(slots, &index, &id);
-	if (id != hook->program_id)
+	if (id != expected)
 		inventory_judge(judgement->object, judgement->object->class,
 				"slot %s holds program %u instead of %u", bank_name(bank), id,
-				hook->program_id);
+				expected);
+}
+
+/* What speaks where a bank has no program. */
+static void judge_neutral(const struct judgement *judgement)
+{
+	int bank;
+
+	if (take_hook(judgement, &bank))
+		own_at_hook(judgement, bank);
 }
 
 static void judge_slots(const struct judgement *judgement)
@@ -376,24 +403,23 @@ static void judge_slots(const struct judgement *judgement)
 
 static void judge_link(const struct judgement *judgement)
 {
+	const struct unit_view *view = judgement->view;
 	struct inventory_object *object = judgement->object;
-	const struct manifest_hook *hook;
+	bool by_entry = is_by_entry(view, judgement->place);
 	uint32_t expected;
 	int bank;
 
 	if (!take_hook(judgement, &bank))
 		return;
 	own_at_hook(judgement, bank);
-	if (unit_view_is_moving(judgement->view))
+	if (unit_view_is_moving(view) || runs_entry(judgement))
 		return;
-	hook = hook_in(judgement->view, bank, judgement->place);
-	expected = hook->way == WAY_ENTRY ? pin_id(judgement->unit, judgement->place, "entry")
-					  : hook->program_id;
+	expected = by_entry ? pin_id(judgement->unit, judgement->place, "entry")
+			    : program_at(judgement, unit_view_active(view));
 	if (object->pinned.program_id != expected)
 		inventory_judge(object, object->class, "runs program %u instead of %s %u",
 				object->pinned.program_id,
-				hook->way == WAY_ENTRY ? "its entry" : "the generation's",
-				expected);
+				by_entry ? "its entry" : "the generation's", expected);
 }
 
 static void judge_staged_link(const struct judgement *judgement)
@@ -416,6 +442,7 @@ static const struct row {
 	{"hooks/*", PIN_DIRECTORY, judge_hook},
 	{"hooks/*/slots", PIN_MAP, judge_slots},
 	{"hooks/*/entry", PIN_PROGRAM, judge_entry},
+	{"hooks/*/neutral", PIN_PROGRAM, judge_neutral},
 	{"hooks/*/link", PIN_LINK, judge_link},
 	{"hooks/*/link-new", PIN_LINK, judge_staged_link},
 	{"hooks/*/at-*", PIN_DIRECTORY, judge_hook},
@@ -545,6 +572,7 @@ static void expect_hook(const struct judgement *of, enum inventory_class class,
 			const struct manifest_hook *hook)
 {
 	expect_pin(of, class, "hooks/%s/link", hook->place);
+	expect_pin(of, class, "hooks/%s/neutral", hook->place);
 	if (hook->way != WAY_ENTRY)
 		return;
 	expect_pin(of, class, "hooks/%s/slots", hook->place);

@@ -6,71 +6,117 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
+#include "daemon/kernel/places.h"
 #include "lib/cleanup.h"
 #include "lib/fault.h"
 
-enum way swap_way(const struct manifest *generation)
+/* One place, and what a generation has there. */
+struct part {
+	const struct unit_pins *pins;
+	const struct place *place;
+	const struct manifest *generation;
+	const struct manifest_hook *hook; /* NULL: the neutral program */
+	const char *name;		  /* for people */
+	uint32_t program_id;
+};
+
+static struct part part_of(const struct unit_pins *pins, const struct place *place,
+			   const struct manifest *generation)
 {
-	return generation->hooks[0].way;
+	const struct manifest_hook *hook =
+		generation ? manifest_find_place(generation, place->name) : NULL;
+
+	return (struct part){.pins = pins,
+			     .place = place,
+			     .generation = generation,
+			     .hook = hook,
+			     .name = hook ? hook->name : place->name,
+			     .program_id = place_program(place, generation)};
 }
 
-static int open_pin(const char *path, const struct manifest_hook *hook,
-		    struct failure *reterr_failure)
+static int open_pin(const struct part *part, const char *pin, struct failure *reterr_failure)
 {
-	int fd = bpf_obj_get(path);
+	char path[PIN_PATH_MAX];
+	int fd;
 
+	place_path(part->pins, part->place->name, pin, path);
+	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, fd,
-					 "hook %s: cannot open its pin \"%s\"", hook->name, path);
+					 "hook %s: cannot open its pin \"%s\"", part->name, path);
 	return fd;
 }
 
-static int open_program(const struct unit_pins *pins, const struct manifest *generation,
-			const struct manifest_hook *hook, struct failure *reterr_failure)
+static int open_program(const struct part *part, struct failure *reterr_failure)
 {
-	int fd = generation_open_program(pins->root, generation, hook->program);
+	int fd;
 
+	if (!part->hook)
+		return open_pin(part, "neutral", reterr_failure);
+	fd = generation_open_program(part->pins->root, part->generation, part->hook->program);
 	if (fd < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, fd,
 					 "hook %s: cannot open function \"%s\" of generation %u",
-					 hook->name, hook->program, generation->generation);
+					 part->name, part->hook->program,
+					 part->generation->generation);
 	return fd;
 }
 
-static int open_hook(const struct unit_pins *pins, const struct manifest_hook *hook,
-		     const char *pin, struct failure *reterr_failure)
-{
-	char path[PIN_PATH_MAX];
+/* ---- each place in turn ---- */
 
-	place_path(pins, hook->place, pin, path);
-	return open_pin(path, hook, reterr_failure);
+/* What is done with each place: `part` is the generation's there. */
+typedef int (*visit_fn)(const struct part *part, void *data, struct failure *reterr_failure);
+
+/* All places of the unit, those of `generation` first and then those of `other`; either may be
+ * NULL.
+ */
+static int visit(const struct unit_pins *pins, const struct manifest *generation,
+		 const struct manifest *other, visit_fn function, void *data,
+		 struct failure *reterr_failure)
+{
+	cleanup_places struct places places = PLACES_INIT;
+	int err = places_read(pins, generation, other, &places, reterr_failure);
+
+	for (size_t i = 0; !err && i < places.count; i++) {
+		struct part part = part_of(pins, &places.all[i], generation);
+
+		err = function(&part, data, reterr_failure);
+	}
+	return err;
 }
 
-static int fill_slot(const struct unit_pins *pins, const struct manifest *generation,
-		     const struct manifest_hook *hook, int bank, struct failure *reterr_failure)
+/* Of a loader that was killed in the middle of making it: no link reaches it. */
+static bool is_half_made(const struct part *part)
 {
-	cleanup_close int program = -1, slots = -1;
+	return !part->hook && !part->place->has_link;
+}
+
+/* ---- slots ---- */
+
+static int fill_slot(const struct part *part, int bank, struct failure *reterr_failure)
+{
+	cleanup_close int program = open_program(part, reterr_failure), slots = -1;
 	uint32_t index = (uint32_t)bank;
 	int err;
 
-	program = open_program(pins, generation, hook, reterr_failure);
 	if (program < 0)
 		return program;
-	slots = open_hook(pins, hook, "slots", reterr_failure);
+	slots = open_pin(part, "slots", reterr_failure);
 	if (slots < 0)
 		return slots;
 	err = bpf_map_update_elem(slots, &index, &program, BPF_ANY);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
-					 "hook %s: the entry does not take function \"%s\"",
-					 hook->name, hook->program);
+					 "hook %s: the entry does not take %s%s%s", part->name,
+					 part->hook ? "function \"" : "the neutral program",
+					 part->hook ? part->hook->program : "",
+					 part->hook ? "\"" : "");
 	return 0;
 }
 
-static int check_slot(const struct unit_pins *pins, const struct manifest_hook *hook, int bank,
-		      struct failure *reterr_failure)
+static int check_slot(const struct part *part, int bank, struct failure *reterr_failure)
 {
-	cleanup_close int slots = open_hook(pins, hook, "slots", reterr_failure);
+	cleanup_close int slots = open_pin(part, "slots", reterr_failure);
 	uint32_t index = (uint32_t)bank, id = 0;
 	int err;
 
@@ -79,58 +125,54 @@ static int check_slot(const struct unit_pins *pins, const struct manifest_hook *
 	err = bpf_map_lookup_elem(slots, &index, &id);
 	if (err && err != -ENOENT)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
-					 "hook %s: cannot read its slots", hook->name);
-	if (id != hook->program_id)
+					 "hook %s: cannot read its slots", part->name);
+	if (id != part->program_id)
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, -ESTALE,
 			"hook %s: slot %s holds program %u instead of %u; another hand was "
 			"there",
-			hook->name, bank ? "b" : "a", id, hook->program_id);
+			part->name, bank ? "b" : "a", id, part->program_id);
 	return 0;
+}
+
+static int fill_and_check(const struct part *part, int bank, struct failure *reterr_failure)
+{
+	int err = fill_slot(part, bank, reterr_failure);
+
+	return err ? err : check_slot(part, bank, reterr_failure);
+}
+
+static int visit_check_slot(const struct part *part, void *data, struct failure *reterr_failure)
+{
+	if (place_way(part->place) != WAY_ENTRY)
+		return 0;
+	return check_slot(part, *(const int *)data, reterr_failure);
 }
 
 int swap_check_slots(const struct unit_pins *pins, const struct manifest *generation, int bank,
 		     struct failure *reterr_failure)
 {
-	for (size_t i = 0; i < generation->hook_count; i++) {
-		int err;
+	return visit(pins, generation, NULL, visit_check_slot, &bank, reterr_failure);
+}
 
-		if (generation->hooks[i].way != WAY_ENTRY)
-			continue;
-		err = check_slot(pins, &generation->hooks[i], bank, reterr_failure);
-		if (err)
-			return err;
-	}
-	return 0;
+static int visit_fill_slot(const struct part *part, void *data, struct failure *reterr_failure)
+{
+	bool has_slots = part->place->has_slots || place_way(part->place) == WAY_ENTRY;
+
+	if (!has_slots || is_half_made(part))
+		return 0;
+	return fill_and_check(part, *(const int *)data, reterr_failure);
 }
 
 int swap_fill_slots(const struct unit_pins *pins, const struct manifest *generation, int bank,
 		    struct failure *reterr_failure)
 {
-	for (size_t i = 0; i < generation->hook_count; i++) {
-		int err;
-
-		if (generation->hooks[i].way != WAY_ENTRY)
-			continue;
-		err = fill_slot(pins, generation, &generation->hooks[i], bank, reterr_failure);
-		if (err)
-			return err;
-	}
-	return swap_check_slots(pins, generation, bank, reterr_failure);
+	return visit(pins, generation, NULL, visit_fill_slot, &bank, reterr_failure);
 }
 
-static int link_program_id(int link, uint32_t *ret)
-{
-	struct bpf_link_info info = {0};
-	uint32_t length = sizeof(info);
-	int err = bpf_obj_get_info_by_fd(link, &info, &length);
+/* ---- links ---- */
 
-	if (!err)
-		*ret = info.prog_id;
-	return err;
-}
-
-static int fail_foreign(const struct manifest_hook *hook, uint32_t found, uint32_t expected,
+static int fail_foreign(const struct part *part, uint32_t found, uint32_t expected,
 			struct failure *reterr_failure)
 {
 	return failure_set(
@@ -138,62 +180,122 @@ static int fail_foreign(const struct manifest_hook *hook, uint32_t found, uint32
 		"hook %s: its link runs program %u instead of %u; another hand replaced it, "
 		"and it is not forced. Give the link back its program, or unload the unit "
 		"and load it",
-		hook->name, found, expected);
+		part->name, found, expected);
 }
 
-/* 1: updated; 0: it has the new program already. */
-static int swap_link(const struct unit_pins *pins, const struct manifest *from,
-		     const struct manifest *to, const struct manifest_hook *hook,
-		     struct failure *reterr_failure)
+/* Compare and swap; `expected` is the id of old_program. 1: updated; 0: it is attached to nothing.
+ */
+static int update_link(const struct part *part, int program, int old_program, uint32_t expected,
+		       struct failure *reterr_failure)
 {
-	const struct manifest_hook *old = manifest_find_place(from, hook->place);
-	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE);
-	cleanup_close int link = -1, old_program = -1, new_program = -1;
-	uint32_t id = 0;
+	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE,
+		    .old_prog_fd = (uint32_t)old_program);
+	cleanup_close int link = open_pin(part, "link", reterr_failure);
 	int err;
 
-	if (!old)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
-				   "hook %s is not in generation %u", hook->name, from->generation);
-	link = open_hook(pins, hook, "link", reterr_failure);
 	if (link < 0)
 		return link;
-	new_program = open_program(pins, to, hook, reterr_failure);
-	if (new_program < 0)
-		return new_program;
-	old_program = open_program(pins, from, old, reterr_failure);
-	if (old_program < 0)
-		return old_program;
-	options.old_prog_fd = (uint32_t)old_program;
-	err = link_program_id(link, &id);
-	if (!err && id == hook->program_id)
-		return 0;
-	if (!err)
-		err = bpf_link_update(link, new_program, &options);
+	err = bpf_link_update(link, program, &options);
 	/* Attached to nothing: what is in force by then is attached there again (hook_heal.h). */
 	if (err == -ENOLINK)
 		return 0;
 	if (err == -EPERM)
-		return fail_foreign(hook, id, old->program_id, reterr_failure);
+		return fail_foreign(part, part->place->link_program, expected, reterr_failure);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
-					 "hook %s: cannot update its link", hook->name);
+					 "hook %s: cannot update its link", part->name);
 	return 1;
+}
+
+struct swapping {
+	const struct manifest *from;
+	size_t *done;
+	int bank;
+};
+
+/* Whether a flip to the part's generation has to update this link. */
+static bool is_to_update(const struct part *part)
+{
+	return place_way(part->place) == WAY_LINK && !is_half_made(part) &&
+	       (!part->place->has_link || part->place->link_program != part->program_id);
+}
+
+static int visit_swap(const struct part *part, void *data, struct failure *reterr_failure)
+{
+	const struct swapping *swapping = data;
+	const struct part old = part_of(part->pins, part->place, swapping->from);
+	cleanup_close int program = -1, old_program = -1;
+	int updated;
+
+	if (is_to_update(part)) {
+		program = open_program(part, reterr_failure);
+		if (program < 0)
+			return program;
+		old_program = open_program(&old, reterr_failure);
+		if (old_program < 0)
+			return old_program;
+		updated = update_link(part, program, old_program, old.program_id, reterr_failure);
+		if (updated < 0)
+			return updated;
+		*swapping->done += (size_t)updated;
+	}
+	if (place_way(part->place) == WAY_LINK)
+		fault_point("swap", "link");
+	return 0;
 }
 
 int swap_links(const struct unit_pins *pins, const struct manifest *from, const struct manifest *to,
 	       size_t *done, struct failure *reterr_failure)
 {
-	for (size_t i = 0; i < to->hook_count; i++) {
-		int swapped;
+	struct swapping swapping = {.from = from, .done = done};
 
-		if (to->hooks[i].way != WAY_LINK)
-			continue;
-		swapped = swap_link(pins, from, to, &to->hooks[i], reterr_failure);
-		if (swapped < 0)
-			return swapped;
-		*done += (size_t)swapped;
-		fault_point("swap", "link");
-	}
+	return visit(pins, to, from, visit_swap, &swapping, reterr_failure);
+}
+
+static int visit_find_link(const struct part *part, void *data, struct failure *reterr_failure)
+{
+	(void)reterr_failure;
+	*(bool *)data |= is_to_update(part);
 	return 0;
+}
+
+bool swap_is_by_link(const struct unit_pins *pins, const struct manifest *from,
+		     const struct manifest *to)
+{
+	bool found = false;
+
+	return visit(pins, to, from, visit_find_link, &found, NULL) < 0 || found;
+}
+
+static int visit_to_entry(const struct part *part, void *data, struct failure *reterr_failure)
+{
+	const struct swapping *swapping = data;
+	cleanup_close int entry = -1, program = -1;
+	int err, updated;
+
+	if (!part->place->entry || !part->place->has_link || place_way(part->place) == WAY_ENTRY)
+		return 0;
+	err = fill_and_check(part, swapping->bank, reterr_failure);
+	if (err)
+		return err;
+	entry = open_pin(part, "entry", reterr_failure);
+	if (entry < 0)
+		return entry;
+	program = open_program(part, reterr_failure);
+	if (program < 0)
+		return program;
+	updated = update_link(part, entry, program, part->program_id, reterr_failure);
+	if (updated < 0)
+		return updated;
+	*swapping->done += (size_t)updated;
+	fault_point("swap", "entry");
+	return 0;
+}
+
+int swap_links_to_entries(const struct unit_pins *pins, const struct manifest *active, int bank,
+			  size_t *done, struct failure *reterr_failure)
+{
+	struct swapping swapping = {.done = done, .bank = bank};
+
+	return visit(pins, active, NULL, visit_to_entry, &swapping, reterr_failure);
 }

@@ -3,225 +3,119 @@
 
 #include <linux/bpf.h>
 #include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "daemon/kernel/bpffs.h"
 #include "daemon/loader/rodata.h"
-#include "lib/cleanup.h"
-#include "lib/fault.h"
+#include "lib/macro.h"
+
+/* include/uapi/linux/bpf.h from Linux 5.18 on. */
+#ifndef BPF_F_XDP_HAS_FRAGS
+#define BPF_F_XDP_HAS_FRAGS (1U << 5)
+#endif
 
 /* The compiled bpf/entry.bpf.c: see entry_object.S. */
 extern const char entry_object[], entry_object_end[];
 
-static int set_read_only(struct bpf_object *entry, const struct loading_hook *hook)
+static int set_read_only(struct bpf_object *object, const struct entry_settings *settings)
 {
 	const struct {
 		const char *name;
 		uint64_t value;
-	} settings[] = {
-		{"neutral", (uint64_t)(int64_t)hook->type.neutral},
-		{"hook", hook->number},
-		{"has_task", hook->type.has_task},
+	} values[] = {
+		{"neutral", (uint64_t)(int64_t)settings->type.neutral},
+		{"hook", settings->number},
+		{"has_task", settings->type.has_task},
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		struct variable variable;
 
-		if (!rodata_find(entry, settings[i].name, &variable))
+		if (!rodata_find(object, values[i].name, &variable))
 			return -ENOENT;
-		rodata_store(&variable, settings[i].value);
+		rodata_store(&variable, values[i].value);
 	}
 	return 0;
 }
 
-static int share_map(struct bpf_object *entry, const char *name, const struct mapped *mapped)
+static int share_map(struct bpf_object *object, const char *name, const struct mapped *mapped)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(entry, name);
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
 
 	return map ? bpf_map__reuse_fd(map, mapped->fd) : -ENOENT;
 }
 
-static int configure_entry(struct bpf_object *entry, const struct loading_hook *hook,
-			   const struct mapped *selector, const struct mapped *ledger)
+static int configure(struct bpf_object *object, const struct entry_settings *settings,
+		     const struct mapped *selector, const struct mapped *ledger)
 {
-	struct bpf_program *program = bpf_object__find_program_by_name(entry, "entry");
+	struct bpf_program *program;
 	int err;
 
-	if (!program)
-		return -ENOENT;
-	bpf_program__set_type(program, hook->type.program_type);
-	bpf_program__set_expected_attach_type(program, hook->type.expected);
-	/* Only frags is a property that entry and program must share; the rest are not asked for.
-	 */
-	bpf_program__set_flags(program, bpf_program__flags(hook->program) & (1U << 5));
-	err = set_read_only(entry, hook);
+	bpf_object__for_each_program (program, object) {
+		bpf_program__set_type(program, settings->type.program_type);
+		bpf_program__set_expected_attach_type(program, settings->type.expected);
+		/* Of all flags, only this one is a property that they must share. */
+		bpf_program__set_flags(program, settings->frags ? BPF_F_XDP_HAS_FRAGS : 0);
+	}
+	err = set_read_only(object, settings);
 	if (!err)
-		err = share_map(entry, "selector", selector);
+		err = share_map(object, "selector", selector);
 	if (!err)
-		err = share_map(entry, "ledger", ledger);
+		err = share_map(object, "ledger", ledger);
 	return err;
 }
 
-static int load_entry(const struct loading_hook *hook, const struct mapped *selector,
-		      const struct mapped *ledger, struct bpf_object **ret)
+static int program_of(const struct bpf_object *object, const char *name)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, name);
+
+	return program ? bpf_program__fd(program) : -ENOENT;
+}
+
+static int load(const struct entry_settings *settings, const struct mapped *selector,
+		const struct mapped *ledger, struct entry *entry)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "ebpfd_entry");
-	struct bpf_object *entry = bpf_object__open_mem(
-		entry_object, (size_t)(entry_object_end - entry_object), &options);
 	int err;
 
-	if (!entry)
+	entry->object = bpf_object__open_mem(entry_object,
+					     (size_t)(entry_object_end - entry_object), &options);
+	if (!entry->object)
 		return -errno;
-	err = configure_entry(entry, hook, selector, ledger);
+	err = configure(entry->object, settings, selector, ledger);
 	if (!err)
-		err = bpf_object__load(entry);
-	if (err) {
-		bpf_object__close(entry);
+		err = bpf_object__load(entry->object);
+	if (err)
 		return err;
+	entry->program = program_of(entry->object, "entry");
+	entry->neutral = program_of(entry->object, "stand_in");
+	entry->slots = bpf_object__find_map_fd_by_name(entry->object, "slots");
+	return entry->program < 0 || entry->neutral < 0 || entry->slots < 0 ? -ENOENT : 0;
+}
+
+int entry_load(const struct entry_settings *settings, const struct mapped *selector,
+	       const struct mapped *ledger, struct entry *ret, struct failure *reterr_failure)
+{
+	struct entry entry = {0};
+	int err = load(settings, selector, ledger, &entry);
+
+	if (err) {
+		entry_deinit(&entry);
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+					 "this kernel refuses the entry");
 	}
 	*ret = entry;
 	return 0;
 }
 
-static int pin_link(int link, const char *directory, struct failure *reterr_failure)
+void entry_deinit(struct entry *entry)
 {
-	char path[PIN_PATH_MAX];
-	int err;
-
-	fault_point("load", "attached");
-	pin_path(path, directory, "link");
-	err = bpffs_pin(link, path, reterr_failure);
-	fault_point("load", "link");
-	return err;
+	if (entry->object)
+		bpf_object__close(entry->object);
+	entry->object = NULL;
 }
 
-static int pin_entry(const struct bpf_object *entry, const char *directory,
-		     struct failure *reterr_failure)
-{
-	char path[PIN_PATH_MAX];
-	int err;
-
-	pin_path(path, directory, "slots");
-	err = bpffs_pin(bpf_object__find_map_fd_by_name(entry, "slots"), path, reterr_failure);
-	if (err)
-		return err;
-	fault_point("load", "slots");
-	pin_path(path, directory, "entry");
-	err = bpffs_pin(bpf_program__fd(bpf_object__find_program_by_name(entry, "entry")), path,
-			reterr_failure);
-	fault_point("load", "entry");
-	return err;
-}
-
-static int fill_slot(const struct bpf_object *entry, int bank, int program_fd)
+int entry_fill_slot(const struct entry *entry, int bank, int program)
 {
 	uint32_t index = (uint32_t)bank;
 
-	return bpf_map_update_elem(bpf_object__find_map_fd_by_name(entry, "slots"), &index,
-				   &program_fd, BPF_ANY);
-}
-
-static int attach_loaded_entry(const struct loading *loading, const struct loading_hook *hook,
-			       const struct bpf_object *entry, const char *directory,
-			       struct failure *reterr_failure)
-{
-	int program = bpf_program__fd(bpf_object__find_program_by_name(entry, "entry"));
-	cleanup_close int link = -1;
-	int err;
-
-	err = fill_slot(entry, loading->request->bank, bpf_program__fd(hook->program));
-	if (err)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
-					 "the entry does not take function \"%s\"",
-					 hook->config->program);
-	err = pin_entry(entry, directory, reterr_failure);
-	if (err)
-		return err;
-	link = hook_attach(&hook->attach, program, reterr_failure);
-	return link < 0 ? link : pin_link(link, directory, reterr_failure);
-}
-
-static int attach_entry(const struct loading *loading, const struct loading_hook *hook,
-			const struct mapped *selector, const struct mapped *ledger,
-			const char *directory, struct failure *reterr_failure)
-{
-	struct bpf_object *entry = NULL;
-	int err = load_entry(hook, selector, ledger, &entry);
-
-	if (err)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
-					 "this kernel refuses the entry");
-	err = attach_loaded_entry(loading, hook, entry, directory, reterr_failure);
-	bpf_object__close(entry);
-	return err;
-}
-
-/* 1: attached and pinned. 0: this kernel cannot update such a link; nothing is attached. */
-static int attach_by_link(struct loading_hook *hook, const char *directory,
-			  struct failure *reterr_failure)
-{
-	int program = bpf_program__fd(hook->program);
-	cleanup_close int link = hook_attach(&hook->attach, program, reterr_failure);
-	int can_update, err;
-
-	if (link < 0)
-		return link;
-	can_update = hook_link_can_update(link, program);
-	if (can_update < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, can_update,
-					 "cannot tell whether the link can be updated");
-	if (can_update == 0)
-		return 0;
-	err = pin_link(link, directory, reterr_failure);
-	return err ? err : 1;
-}
-
-static int attach_hook(struct loading *loading, struct loading_hook *hook,
-		       const struct mapped *selector, const struct mapped *ledger,
-		       struct failure *reterr_failure)
-{
-	char directory[PIN_PATH_MAX];
-	int err;
-
-	pin_path(directory, loading->request->root, "%s/hooks/%s", loading->request->unit,
-		 hook->place);
-	err = bpffs_make_directory(directory);
-	if (err)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err, "%s", directory);
-	if (hook->way == WAY_LINK) {
-		err = attach_by_link(hook, directory, reterr_failure);
-		if (err != 0)
-			return err < 0 ? err : 0;
-		if (loading->file->swap == SWAP_LINK)
-			return failure_set(
-				reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-				"Swap=link is impossible: this kernel cannot update links "
-				"of kind %s",
-				hook_kind_name(hook->attach.kind));
-		hook->way = WAY_ENTRY;
-		loading_note(loading,
-			     "hook %s: this kernel cannot update its link; it has an entry",
-			     hook->config->name);
-	}
-	return attach_entry(loading, hook, selector, ledger, directory, reterr_failure);
-}
-
-int hooks_attach(struct loading *loading, const struct mapped *selector,
-		 const struct mapped *ledger, struct failure *reterr_failure)
-{
-	for (size_t i = 0; i < loading->hook_count; i++) {
-		char prefix[NAME_MAX_LENGTH + 16];
-		int err =
-			attach_hook(loading, &loading->hooks[i], selector, ledger, reterr_failure);
-
-		if (err) {
-			(void)snprintf(prefix, sizeof(prefix), "hook %s",
-				       loading->hooks[i].config->name);
-			failure_prefix(reterr_failure, prefix);
-			return err;
-		}
-	}
-	return 0;
+	return bpf_map_update_elem(entry->slots, &index, &program, BPF_ANY);
 }

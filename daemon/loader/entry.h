@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hooks of a unit that is loaded for the first time: entries, slots, links. */
+/* The entry of a place, and the neutral program that belongs to it: loaded, not yet pinned. */
 #pragma once
 
-#include "daemon/kernel/mapped.h"
-#include "daemon/loader/loading.h"
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-/*
- * Attaches every hook of the unit and pins what holds it, in the order that a kill at any point
- * leaves nothing half alive: slots filled and pinned, entry pinned, link made, link pinned. With
- * the word "none" no entry lets a program speak yet; a hook of way "link" speaks at once.
- *
- * A single hook that was to be swapped by link and whose link the running kernel cannot update gets
- * an entry after all.
- */
-int hooks_attach(struct loading *loading, const struct mapped *selector,
-		 const struct mapped *ledger, struct failure *reterr_failure);
+#include "daemon/kernel/hook.h"
+#include "daemon/kernel/mapped.h"
+
+/* What an entry must have in common with the programs behind it, and what is baked into it. */
+struct entry_settings {
+	struct hook_type type;
+	bool frags;
+	uint32_t number; /* of the hook's counts */
+};
+
+struct entry {
+	struct bpf_object *object; /* owns what follows */
+	int program, neutral, slots;
+};
+
+/* Loads it for one place. Free with entry_deinit(). */
+int entry_load(const struct entry_settings *settings, const struct mapped *selector,
+	       const struct mapped *ledger, struct entry *ret, struct failure *reterr_failure);
+void entry_deinit(struct entry *entry);
+
+/* Puts a program into a bank's slot: 0 or a negative errno. */
+int entry_fill_slot(const struct entry *entry, int bank, int program);

@@ -10,6 +10,7 @@
 #include "config/unit_file.h"
 #include "daemon/kernel/hook.h"
 #include "daemon/kernel/manifest.h"
+#include "daemon/kernel/places.h"
 #include "daemon/loader/image.h"
 
 /* What the daemon asks for, on the command line. */
@@ -32,7 +33,9 @@ struct loading_hook {
 	const struct unit_hook *config;
 	char place[PLACE_NAME_MAX];
 	uint32_t number; /* of its counts; no two hooks of both banks have the same */
-	const struct manifest_hook *active; /* of the generation in force; NULL on first load */
+	/* What is attached at its place: of the generation in force, else of the other one. NULL: a
+	 * new place. */
+	const struct manifest_hook *known;
 	struct attach attach;
 	struct hook_type type;
 	enum way way;
@@ -45,9 +48,14 @@ struct loading {
 	struct unit_file *file;
 	struct image image;
 	struct manifest *active; /* of the generation in force; NULL on first load */
+	struct manifest *other;	 /* of the generation whose bank this one gets; NULL: none */
+	struct places places;	 /* of the unit; none on first load */
 	struct bpf_object *object;
 	struct loading_hook hooks[EBPFD_HOOKS_MAX];
 	size_t hook_count;
+	/* What is attached by link and gets an entry now. */
+	const struct manifest_hook *converted[2 * EBPFD_HOOKS_MAX];
+	size_t converted_count;
 	uint32_t ring_size[EBPFD_RINGS_MAX]; /* of each ring, bytes, where [Events] has Rings=cpu */
 	uint64_t ring_memory;		     /* that those rings take, bytes */
 	char *verifier_log;		     /* of the program that was refused; "" if none was */

@@ -13,8 +13,8 @@
 #include <string.h>
 
 #include "daemon/kernel/loader_fds.h"
+#include "daemon/loader/match.h"
 #include "daemon/loader/prepare.h"
-#include "daemon/loader/programs.h"
 #include "daemon/loader/verifier_log.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
@@ -25,11 +25,13 @@ static json_t *make_report(const struct loading *loading, int err, const struct 
 	if (err)
 		return json_pack("{s:s, s:s+}", "outcome", outcome_name(failure->outcome),
 				 "message", failure->text, "");
-	return json_pack("{s:s, s:o, s:O, s:O, s:O, s:O, s:O?, s:i}", "outcome",
-			 outcome_name(OUTCOME_DONE), "hooks", programs_report(loading), "maps",
-			 loading->map_verdicts, "verifier", loading->verifier_figures, "reasons",
-			 loading->reasons, "notes", loading->notes, "memory", loading->memory,
-			 "store_error", loading->store_error);
+	return json_pack("{s:s, s:o, s:b, s:I, s:O, s:O, s:O, s:O, s:O?, s:i}", "outcome",
+			 outcome_name(OUTCOME_DONE), "hooks", hooks_report(loading), "mixed_window",
+			 (int)hooks_are_mixed(loading), "converted",
+			 (json_int_t)loading->converted_count, "maps", loading->map_verdicts,
+			 "verifier", loading->verifier_figures, "reasons", loading->reasons,
+			 "notes", loading->notes, "memory", loading->memory, "store_error",
+			 loading->store_error);
 }
 
 static int send_report(const struct loading *loading, int err, const struct failure *failure)

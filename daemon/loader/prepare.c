@@ -11,8 +11,9 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/loader_fds.h"
 #include "daemon/kernel/selector.h"
-#include "daemon/loader/entry.h"
+#include "daemon/loader/attach.h"
 #include "daemon/loader/maps.h"
+#include "daemon/loader/match.h"
 #include "daemon/loader/memory.h"
 #include "daemon/loader/programs.h"
 #include "daemon/loader/rings.h"
@@ -40,6 +41,8 @@ void loading_deinit(struct loading *loading)
 		bpf_object__close(loading->object);
 	unit_file_free(loading->file);
 	manifest_free(loading->active);
+	manifest_free(loading->other);
+	places_deinit(&loading->places);
 	image_deinit(&loading->image);
 	free(loading->verifier_log);
 	json_decref(loading->map_verdicts);
@@ -64,10 +67,42 @@ static int check_digest(const struct loading *loading, struct failure *reterr_fa
 			   loading->image.digest, wanted, loading->request->unit);
 }
 
+static int read_generation(const struct loading *loading, uint32_t generation,
+			   struct manifest **ret, struct failure *reterr_failure)
+{
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, loading->request->root, "%s/gen-%u/manifest", loading->request->unit,
+		 generation);
+	return manifest_read(path, ret, reterr_failure);
+}
+
+/* What the unit has attached, for a reload. A former generation that cannot be read is lost. */
+static int read_attached(struct loading *loading, struct failure *reterr_failure)
+{
+	const struct request *request = loading->request;
+	const struct unit_pins pins = {.root = request->root, .unit = request->unit};
+	struct ebpfd_selector selector;
+	char path[PIN_PATH_MAX];
+	int err = read_generation(loading, request->active_generation, &loading->active,
+				  reterr_failure);
+
+	if (err)
+		return err;
+	pin_path(path, request->root, "%s/selector", request->unit);
+	err = selector_read(path, &selector, reterr_failure);
+	if (err)
+		return err;
+	if (selector.generation[request->bank])
+		(void)read_generation(loading, selector.generation[request->bank], &loading->other,
+				      NULL);
+	return places_read(&pins, loading->active, loading->other, &loading->places,
+			   reterr_failure);
+}
+
 static int read_inputs(struct loading *loading, struct failure *reterr_failure)
 {
 	const struct request *request = loading->request;
-	char path[PIN_PATH_MAX];
 	int err;
 
 	err = unit_file_read(LOADER_FD_CONFIG, request->file_path, request->unit, &loading->file,
@@ -82,9 +117,7 @@ static int read_inputs(struct loading *loading, struct failure *reterr_failure)
 		err = image_check(&loading->image, reterr_failure);
 	if (err || !request->active_generation)
 		return err;
-	pin_path(path, request->root, "%s/gen-%u/manifest", request->unit,
-		 request->active_generation);
-	return manifest_read(path, &loading->active, reterr_failure);
+	return read_attached(loading, reterr_failure);
 }
 
 /* libbpf has errors of its own, above those of errno. */
@@ -181,7 +214,7 @@ static void describe_hook(const struct loading_hook *hook, struct manifest_hook 
 	ret->way = hook->way;
 	ret->program_type = hook->type.program_type;
 	ret->expected = hook->type.expected;
-	ret->frags = bpf_program__flags(hook->program) & BPF_F_XDP_HAS_FRAGS;
+	ret->frags = program_has_frags(hook->program);
 	ret->program_id = program_id(hook->program);
 }
 
@@ -301,17 +334,37 @@ static int place_first(struct loading *loading, const char *unit_path,
 	return err;
 }
 
+static int attach_next(struct loading *loading, const char *unit_path,
+		       struct failure *reterr_failure)
+{
+	struct mapped selector = MAPPED_INIT, ledger = MAPPED_INIT;
+	char path[PIN_PATH_MAX];
+	int err;
+
+	pin_path(path, unit_path, "selector");
+	err = selector_open(path, &selector, reterr_failure);
+	if (err)
+		return err;
+	pin_path(path, unit_path, "ledger");
+	err = mapped_open(path, &ledger);
+	if (err)
+		(void)failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "%s", path);
+	else
+		err = hooks_attach(loading, &selector, &ledger, reterr_failure);
+	mapped_deinit(&selector);
+	mapped_deinit(&ledger);
+	return err;
+}
+
 static int place(struct loading *loading, const char *unit_path, const char *generation_path,
 		 struct failure *reterr_failure)
 {
 	const char *operation = loading->active ? "reload" : "load";
-	int err;
+	int err = loading->active ? attach_next(loading, unit_path, reterr_failure)
+				  : place_first(loading, unit_path, reterr_failure);
 
-	if (!loading->active) {
-		err = place_first(loading, unit_path, reterr_failure);
-		if (err)
-			return err;
-	}
+	if (err)
+		return err;
 	err = pin_generation(loading, generation_path, reterr_failure);
 	fault_point(operation, "pinned");
 	if (!err)
@@ -328,6 +381,8 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 		err = open_object(loading, reterr_failure);
 	if (!err)
 		err = programs_resolve(loading, reterr_failure);
+	if (!err)
+		err = hooks_match(loading, reterr_failure);
 	if (!err)
 		err = settings_apply(loading, reterr_failure);
 	if (!err)

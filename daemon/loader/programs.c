@@ -99,36 +99,9 @@ static int check_type(const struct loading_hook *hook, struct failure *reterr_fa
 	return 0;
 }
 
-static bool program_has_frags(const struct bpf_program *program)
+bool program_has_frags(const struct bpf_program *program)
 {
 	return bpf_program__flags(program) & BPF_F_XDP_HAS_FRAGS;
-}
-
-/* An entry or link in place fixes type, expected attach type and frags for all that come after. */
-static int check_against_active(const struct loading_hook *hook, struct failure *reterr_failure)
-{
-	const struct manifest_hook *active = hook->active;
-
-	if (!active)
-		return 0;
-	if (!attach_equal(&active->attach, &hook->attach))
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-			"Attach= changed, which a reload does not support in this version; "
-			"unload the unit and load it");
-	if (active->program_type != hook->type.program_type ||
-	    active->expected != hook->type.expected)
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, -EINVAL,
-			"the program differs in type or expected attach type from what is "
-			"attached; unload the unit and load it");
-	if (active->frags != program_has_frags(hook->program))
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, -EINVAL,
-			"function \"%s\" and what is attached differ in xdp.frags, which the "
-			"kernel cannot swap; unload the unit and load it",
-			hook->config->program);
-	return 0;
 }
 
 static int resolve_hook(struct loading *loading, struct loading_hook *hook,
@@ -140,87 +113,8 @@ static int resolve_hook(struct loading *loading, struct loading_hook *hook,
 		err = settle_attach(hook, reterr_failure);
 	if (!err)
 		err = check_type(hook, reterr_failure);
-	if (!err)
-		err = check_against_active(hook, reterr_failure);
 	if (err)
 		return fail_hook(hook, reterr_failure, err);
-	return 0;
-}
-
-/* A hook that goes on keeps its place and its number: its counts go on under the same number. */
-static int number_hooks(struct loading *loading, struct failure *reterr_failure)
-{
-	const struct unit_file *file = loading->file;
-	const struct manifest *active = loading->active;
-
-	loading->hook_count = file->hook_count;
-	if (active && active->hook_count != file->hook_count)
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-			"the unit file has %zu hooks, the unit in force %zu; hooks cannot "
-			"be added or removed by a reload in this version: unload the unit "
-			"and load it",
-			file->hook_count, active->hook_count);
-	for (size_t i = 0; i < file->hook_count; i++) {
-		struct loading_hook *hook = &loading->hooks[i];
-
-		hook->config = &file->hooks[i];
-		if (active) {
-			hook->active = manifest_find_hook(active, hook->config->name);
-			if (!hook->active)
-				return failure_set(
-					reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-					"hook %s is new; hooks cannot be added by a reload "
-					"in this version: unload the unit and load it",
-					hook->config->name);
-		}
-		hook->number = hook->active ? hook->active->number : (uint32_t)i;
-		(void)snprintf(hook->place, sizeof(hook->place), "%s",
-			       hook->active ? hook->active->place : hook->config->name);
-	}
-	return 0;
-}
-
-static int keep_way(const struct loading *loading, struct loading_hook *hook,
-		    struct failure *reterr_failure)
-{
-	enum swap swap = loading->file->swap;
-
-	hook->way = hook->active->way;
-	hook->why = "the way of the generation in force";
-	if (swap != SWAP_AUTO && (swap == SWAP_LINK) != (hook->way == WAY_LINK))
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-				   "Swap= asks for another way than \"%s\", which is in place; "
-				   "unload the unit and load it",
-				   way_name(hook->way));
-	return 0;
-}
-
-/* For a hook that is new. Whether this kernel can really update its link is tried at attachment. */
-static int choose_way(const struct loading *loading, struct loading_hook *hook,
-		      struct failure *reterr_failure)
-{
-	enum swap swap = loading->file->swap;
-
-	if (swap == SWAP_LINK && !hook->type.updatable)
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-				   "Swap=link is impossible: no kernel updates links of kind %s; "
-				   "use Swap=entry or leave it out",
-				   hook_kind_name(hook->attach.kind));
-	hook->way = WAY_ENTRY;
-	if (swap == SWAP_LINK) {
-		hook->way = WAY_LINK;
-		hook->why = "Swap=link asks for it";
-	} else if (swap == SWAP_ENTRY) {
-		hook->why = "Swap=entry asks for it";
-	} else if (loading->hook_count > 1) {
-		hook->why = "several hooks flip in one store";
-	} else if (!hook->type.updatable) {
-		hook->why = "no kernel updates links of this kind";
-	} else {
-		hook->way = WAY_LINK;
-		hook->why = "one hook, of a kind whose link the kernel can update";
-	}
 	return 0;
 }
 
@@ -254,24 +148,21 @@ static void choose_loaded(struct loading *loading)
 
 int programs_resolve(struct loading *loading, struct failure *reterr_failure)
 {
-	int err = number_hooks(loading, reterr_failure);
+	int err = 0;
 
+	loading->hook_count = loading->file->hook_count;
 	for (size_t i = 0; !err && i < loading->hook_count; i++) {
 		struct loading_hook *hook = &loading->hooks[i];
 
+		hook->config = &loading->file->hooks[i];
 		err = resolve_hook(loading, hook, reterr_failure);
 		if (err)
 			return err;
-		err = hook->active ? keep_way(loading, hook, reterr_failure)
-				   : choose_way(loading, hook, reterr_failure);
-		if (err)
-			return fail_hook(hook, reterr_failure, err);
 		bpf_program__set_type(hook->program, hook->type.program_type);
 		bpf_program__set_expected_attach_type(hook->program, hook->type.expected);
 	}
-	if (!err)
-		choose_loaded(loading);
-	return err;
+	choose_loaded(loading);
+	return 0;
 }
 
 static int get_info(const struct bpf_program *program, struct bpf_prog_info *info)
@@ -310,22 +201,4 @@ int programs_inspect(struct loading *loading, struct failure *reterr_failure)
 						(json_int_t)info.jited_prog_len));
 	}
 	return 0;
-}
-
-json_t *programs_report(const struct loading *loading)
-{
-	json_t *hooks = json_array();
-
-	for (size_t i = 0; i < loading->hook_count; i++) {
-		const struct loading_hook *hook = &loading->hooks[i];
-		char attach[ATTACH_TARGET_MAX + ATTACH_DETAIL_MAX];
-
-		if (attach_format(&hook->attach, attach, sizeof(attach)) < 0)
-			attach[0] = '\0';
-		json_array_append_new(hooks, json_pack("{s:s, s:s, s:s, s:s, s:s}", "name",
-						       hook->config->name, "attach", attach,
-						       "program", hook->config->program, "way",
-						       way_name(hook->way), "why", hook->why));
-	}
-	return hooks;
 }

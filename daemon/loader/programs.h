@@ -6,8 +6,7 @@
 
 /*
  * Finds each hook's program in the open object, settles where it attaches (`Attach=`, else the ELF
- * section), its type and its way, and checks both against the generation in force. Sets types and
- * which programs are loaded at all.
+ * section) and its type. Sets types and which programs are loaded at all.
  */
 int programs_resolve(struct loading *loading, struct failure *reterr_failure);
 
@@ -17,5 +16,5 @@ int programs_inspect(struct loading *loading, struct failure *reterr_failure);
 /* The program id of a loaded program; 0 if the kernel does not tell. */
 uint32_t program_id(const struct bpf_program *program);
 
-/* The report's hooks: name, attach, program, way and why that way. A new reference. */
-json_t *programs_report(const struct loading *loading);
+/* Whether an XDP program takes packets of several buffers; known before it is loaded. */
+bool program_has_frags(const struct bpf_program *program);

@@ -7,6 +7,7 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/hook_target.h"
 #include "daemon/kernel/kept_maps.h"
+#include "daemon/kernel/places.h"
 #include "daemon/kernel/shared_maps.h"
 #include "daemon/unit/bank_events.h"
 #include "lib/fault.h"
@@ -18,7 +19,12 @@ static const struct manifest *manifest_in(const struct operation *operation, int
 
 bool flip_is_by_link(const struct operation *operation)
 {
-	return swap_way(manifest_in(operation, operation->from)) == WAY_LINK;
+	struct unit_pins pins = unit_pins(operation->unit);
+
+	if (operation->undoing)
+		return operation->links_swapped > 0;
+	return swap_is_by_link(&pins, manifest_in(operation, operation->from),
+			       manifest_in(operation, operation->to));
 }
 
 int flip_links(struct operation *operation)
@@ -61,11 +67,10 @@ int flip_store(struct operation *operation)
 	fault_point(operation->kind->name, "word");
 	operation->flipped = true;
 	if (operation->links_swapped > 1)
-		operation_note(
-			operation,
-			"Swap=link: %zu links were exchanged one after the other; for a moment "
-			"some hooks ran the former programs and some the new ones",
-			operation->links_swapped);
+		operation_note(operation,
+			       "%zu links were exchanged one after the other; for a moment "
+			       "some hooks ran the former programs and some the new ones",
+			       operation->links_swapped);
 	return 0;
 }
 
@@ -177,6 +182,21 @@ void flip_follow_shared(struct operation *operation)
 	fault_point(operation->kind->name, "shared");
 }
 
+/* What neither bank is attached to any more. Places of what cannot be read stay. */
+static void sweep_places(struct operation *operation)
+{
+	struct unit_pins pins = unit_pins(operation->unit);
+	int err = places_sweep(&pins, manifest_in(operation, operation->to),
+			       manifest_in(operation, operation->from),
+			       &operation->unit->units->context->barrier);
+
+	if (err)
+		operation_note(operation,
+			       "cannot detach all hooks that are not used any more (%s); the next "
+			       "start will",
+			       strerror(-err));
+}
+
 int flip_sweep(struct operation *operation)
 {
 	const char *root = operation->unit->units->context->root;
@@ -193,6 +213,7 @@ int flip_sweep(struct operation *operation)
 				       path, strerror(-err));
 		fault_point(operation->kind->name, "swept");
 	}
+	sweep_places(operation);
 	err = kept_maps_publish(root, manifest_in(operation, operation->to));
 	if (err)
 		operation_note(operation, "cannot publish all kept maps under %s/%s/maps: %s", root,

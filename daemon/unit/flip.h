@@ -7,7 +7,7 @@
 
 #include "daemon/unit/operation.h"
 
-/* Whether the unit's hooks are swapped by link. */
+/* Whether any link has to be updated, or as undo: was. */
 bool flip_is_by_link(const struct operation *operation);
 
 /* Commit, way "link": compare and swap each link. On the waiter. */
@@ -29,7 +29,8 @@ int flip_drain(struct operation *operation);
 /* The selector names the former bank and no operation. */
 int flip_settle(struct operation *operation);
 
-/* Removes the generation that was retired and publishes kept and shared maps. On the waiter. */
+/* Removes the generation that was retired, with the places that only it had, and publishes kept and
+ * shared maps. On the waiter. */
 int flip_sweep(struct operation *operation);
 
 /* Publishes what generations share now that some have come or gone. On the waiter. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/places.h"
 #include "daemon/kernel/shared_maps.h"
 #include "daemon/state/store.h"
 #include "daemon/unit/operations.h"
@@ -103,6 +104,18 @@ int prepare_generation(struct operation *operation)
 	return err ? err : OPERATION_WAITS;
 }
 
+/* What the loader has attached and pinned beside what the unit had. */
+static void remove_places(const struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+	struct unit_pins pins = unit_pins(unit);
+
+	if (unit_selector(unit)->generation[operation->to] && !unit->banks[operation->to].manifest)
+		return; /* what it has cannot be known */
+	(void)places_sweep(&pins, unit->banks[operation->from].manifest,
+			   unit->banks[operation->to].manifest, &unit->units->context->barrier);
+}
+
 void prepare_remove_generation(struct operation *operation)
 {
 	char path[PIN_PATH_MAX];
@@ -115,4 +128,5 @@ void prepare_remove_generation(struct operation *operation)
 		 operation->to_generation);
 	(void)bpffs_remove_tree(path);
 	(void)shared_maps_follow(operation->unit->units->context->root);
+	remove_places(operation);
 }

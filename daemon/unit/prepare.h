@@ -10,5 +10,5 @@
  */
 int prepare_generation(struct operation *operation);
 
-/* As undo: removes what the loader left of the generation. On the waiter. */
+/* As undo: removes what the loader left of the generation and of its places. On the waiter. */
 void prepare_remove_generation(struct operation *operation);

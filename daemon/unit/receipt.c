@@ -23,12 +23,13 @@ static json_t *phases_to_json(const struct operation *operation)
 	return phases;
 }
 
-static json_t *hooks_to_json(const struct manifest *manifest)
+static json_t *hooks_to_json(const struct unit *unit, const struct manifest *manifest)
 {
+	struct unit_pins pins = unit_pins(unit);
 	json_t *hooks = json_array();
 
 	for (size_t i = 0; manifest && i < manifest->hook_count; i++)
-		json_array_append_new(hooks, describe_hook(&manifest->hooks[i]));
+		json_array_append_new(hooks, describe_hook(&pins, &manifest->hooks[i]));
 	return hooks;
 }
 
@@ -38,7 +39,7 @@ static void add_generation(json_t *receipt, const struct operation *operation)
 
 	if (operation->to != BANK_NONE)
 		manifest = operation->unit->banks[operation->to].manifest;
-	json_object_set_new(receipt, "hooks", hooks_to_json(manifest));
+	json_object_set_new(receipt, "hooks", hooks_to_json(operation->unit, manifest));
 	if (!manifest)
 		return;
 	json_object_set_new(receipt, "object", json_string(manifest->object));
@@ -62,14 +63,6 @@ static void add_report(json_t *receipt, const struct operation *operation)
 	json_object_set(receipt, "note", operation->notes);
 }
 
-static bool is_mixed(const json_t *hooks)
-{
-	const json_t *way = json_object_get(json_array_get(hooks, 0), "way");
-
-	return json_array_size(hooks) > 1 &&
-	       strcmp(json_string_value(way), way_name(WAY_LINK)) == 0;
-}
-
 /* A plan has a verdict. Hooks by link are flipped one after the other: a window in which both run.
  */
 static void add_plan(json_t *receipt, const struct operation *operation)
@@ -80,7 +73,8 @@ static void add_plan(json_t *receipt, const struct operation *operation)
 	json_object_set(receipt, "hooks", hooks);
 	json_object_set(receipt, "reasons", reasons);
 	json_object_set_new(receipt, "safe", json_boolean(json_array_size(reasons) == 0));
-	json_object_set_new(receipt, "mixed_window", json_boolean(is_mixed(hooks)));
+	json_object_set(receipt, "mixed_window",
+			json_object_get(operation->report, "mixed_window"));
 	json_object_set_new(receipt, "object", json_string(operation->object_path));
 }
 

@@ -61,6 +61,27 @@ static int arm(struct operation *operation)
 	return err;
 }
 
+static bool has_conversions(const struct operation *operation)
+{
+	return json_integer_value(json_object_get(operation->report, "converted")) > 0;
+}
+
+/*
+ * Not taken back: the active bank's programs speak as before, through their entries. And after a
+ * kill it is seen in the links.
+ */
+static int convert(struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+	struct unit_pins pins = unit_pins(unit);
+	size_t done = 0;
+	int err = swap_links_to_entries(&pins, unit->banks[operation->from].manifest,
+					operation->from, &done, &operation->failure);
+
+	fault_point("reload", "converted");
+	return err;
+}
+
 static void restore_former(struct operation *operation)
 {
 	struct unit *unit = operation->unit;
@@ -85,6 +106,7 @@ static void disarm(struct operation *operation)
 {
 	struct ebpfd_selector *selector = unit_selector(operation->unit);
 	struct bank *bank = &operation->unit->banks[operation->to];
+	struct unit_pins pins = unit_pins(operation->unit);
 
 	if (operation->take_back_failed) {
 		unit_set_reason(operation->unit, operation->failure.text);
@@ -97,6 +119,8 @@ static void disarm(struct operation *operation)
 	selector_set(&selector->generation[operation->to], operation->retired_generation);
 	if (operation->retired_generation)
 		restore_former(operation);
+	else
+		(void)swap_fill_slots(&pins, NULL, operation->to, NULL);
 	selector_end(selector);
 }
 
@@ -104,6 +128,7 @@ static const struct operation_step steps[] = {
 	{.phase = "prepare", .undo = prepare_remove_generation, .on_waiter = true},
 	{.phase = "prepare", .run = prepare_generation},
 	{.phase = "arm", .run = arm, .undo = disarm},
+	{.phase = "arm", .run = convert, .on_waiter = true, .applies = has_conversions},
 	FLIP_STEPS,
 	RECORD_STEPS,
 };

@@ -5,6 +5,7 @@
 
 #include "daemon/events/counts.h"
 #include "daemon/kernel/describe.h"
+#include "daemon/kernel/places.h"
 #include "daemon/state/history.h"
 #include "daemon/unit/bank_events.h"
 #include "daemon/unit/operation.h"
@@ -84,7 +85,7 @@ static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
 		json_t *json = describe_hook_in_force(&pins, hook);
 
 		drift_add(json, unit, hook);
-		if (hook->way == WAY_ENTRY)
+		if (place_way_now(&pins, hook) == WAY_ENTRY)
 			json_object_set_new(json, "missed",
 					    json_integer((json_int_t)ledger->missed[hook->number]));
 		add_counts(json, bank, hook->number);

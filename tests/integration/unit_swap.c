@@ -227,7 +227,6 @@ static void links_done_before_a_failure_are_counted(void **state)
 static void slots_of_links_are_not_asked_for(void **state)
 {
 	(void)state;
-	assert_int_equal(swap_way(sample.generations[1]), WAY_LINK);
 	assert_int_equal(swap_fill_slots(&pins, sample.generations[2], 1, &failure), 0);
 	assert_false(sample_unit_has(&sample, "hooks/in/slots"));
 }

@@ -155,8 +155,9 @@ int sample_unit_attach(int program)
 /* Any program stands for the entry: nothing runs here. */
 static void attach(const struct sample_unit *unit)
 {
-	cleanup_close int program = -1, slots = -1, link = -1;
+	cleanup_close int program = -1, slots = -1, link = -1, neutral = new_program();
 
+	pin(unit, "hooks/in/neutral", neutral);
 	if (unit->way == WAY_ENTRY) {
 		program = new_program();
 		slots = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "slots", 4, 4, EBPFD_BANKS, NULL);

@@ -9,6 +9,8 @@
 #include "daemon/unit/receipt.h"
 
 struct fixture {
+	struct context context;
+	struct units units;
 	struct manifest_hook hook;
 	struct manifest manifest;
 	struct unit unit;
@@ -41,6 +43,9 @@ static void make_fixture(struct fixture *fixture)
 	fixture->manifest.hooks = &fixture->hook;
 	fixture->manifest.hook_count = 1;
 	fixture->unit.banks[1].manifest = &fixture->manifest;
+	fixture->context.root = "/nowhere";
+	fixture->units.context = &fixture->context;
+	fixture->unit.units = &fixture->units;
 	fixture->operation.unit = &fixture->unit;
 	fixture->operation.notes = json_array();
 }
