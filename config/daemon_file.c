@@ -121,6 +121,22 @@ static int store_drift_interval(void *target, const struct schema_value *value,
 	return 0;
 }
 
+static int store_max_subscribers(void *target, const struct schema_value *value,
+				 struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	return store_number(value, str_to_u64, "a number above 0", &file->max_subscribers, errors);
+}
+
+static int store_subscriber_buffer(void *target, const struct schema_value *value,
+				   struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	return store_number(value, str_to_size, SIZE_FORM, &file->subscriber_buffer, errors);
+}
+
 static int store_reload_group(void *target, const struct schema_value *value,
 			      struct config_errors *errors)
 {
@@ -142,6 +158,8 @@ static const struct schema_key daemon_keys[] = {
 	{.name = "MaxClients", .store = store_max_clients},
 	{.name = "HistoryMax", .store = store_history_max},
 	{.name = "ObjectStoreMax", .store = store_object_store_max},
+	{.name = "MaxSubscribers", .store = store_max_subscribers},
+	{.name = "SubscriberBuffer", .store = store_subscriber_buffer},
 	{.name = "ReloadGroup", .store = store_reload_group, .may_be_empty = true},
 	{.name = "DriftInterval", .store = store_drift_interval},
 };
@@ -168,6 +186,8 @@ int daemon_file_init(struct daemon_file *file)
 		.history_max = 10,
 		.object_store_max = 256ULL << 20,
 		.drift_interval_usec = 5 * 1000000ULL,
+		.max_subscribers = 16,
+		.subscriber_buffer = 1ULL << 20,
 	};
 
 	if (!fresh.units_directory)

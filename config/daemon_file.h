@@ -16,6 +16,8 @@ struct daemon_file {
 	uint64_t history_max;	      /* HistoryMax=10, generations per unit */
 	uint64_t object_store_max;    /* ObjectStoreMax=256M, bytes of all stored objects */
 	uint64_t drift_interval_usec; /* DriftInterval=5s */
+	uint64_t max_subscribers;     /* MaxSubscribers=16, of each unit */
+	uint64_t subscriber_buffer;   /* SubscriberBuffer=1M, bytes for each subscriber */
 	char *reload_group;	      /* ReloadGroup=, or NULL: changing verbs are for root alone */
 	char *text;		      /* what was read; NULL: no file was */
 };

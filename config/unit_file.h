@@ -17,7 +17,7 @@ enum swap { SWAP_AUTO, SWAP_LINK, SWAP_ENTRY, SWAP_MAX_ };
 enum on_change { ON_CHANGE_REFUSE, ON_CHANGE_RESET, ON_CHANGE_MAX_ };
 enum keep { KEEP_UNSET, KEEP_NO, KEEP_YES };
 enum rings { RINGS_ONE, RINGS_CPU, RINGS_MAX_ };
-enum sink_kind { SINK_NONE, SINK_FILE, SINK_KIND_MAX_ };
+enum sink_kind { SINK_NONE, SINK_FILE, SINK_JOURNAL, SINK_KIND_MAX_ };
 enum field_format {
 	FORMAT_IP4,
 	FORMAT_IP6,

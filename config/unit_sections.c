@@ -393,7 +393,7 @@ static int store_sink(void *target, const struct schema_value *value, struct con
 {
 	static const struct schema_choice sinks[] = {{.name = "none", .value = SINK_NONE},
 						     {.name = "file:PATH", .value = SINK_FILE},
-						     {.name = "journal", .later = true}};
+						     {.name = "journal", .value = SINK_JOURNAL}};
 	struct unit_events *events = target;
 	const char *path;
 	int sink;

@@ -17,6 +17,7 @@ enum {
 	TAKES_ROOT = 1 << 2,
 	TAKES_YES = 1 << 3,
 	TAKES_STATE = 1 << 4,
+	TAKES_STREAM = 1 << 5,
 };
 
 static const struct verb {
@@ -40,6 +41,10 @@ static const struct verb {
 	 1, 2, 0, verb_rollback},
 	{"history", "UNIT", "Show the generations that rollback can go to", 1, 1,
 	 TAKES_ROOT | TAKES_STATE, verb_history},
+	{"events", "UNIT", "Show the events of a unit, a line each", 1, 1, TAKES_STREAM,
+	 verb_events},
+	{"reopen", "[UNIT]", "Open the files of sinks again, as after logrotate", 0, 1, 0,
+	 verb_reopen},
 	{"daemon-reload", "", "Read all unit files again, and apply what differs", 0, 0, 0,
 	 verb_daemon_reload},
 	{"fsck", "[UNIT]", "Show all that lies in bpffs, what it is for, and what is wrong", 0, 1,
@@ -58,6 +63,9 @@ enum {
 	OPTION_ROOT,
 	OPTION_STATE,
 	OPTION_YES,
+	OPTION_GENERATION,
+	OPTION_FILTER,
+	OPTION_NUMBERS,
 	OPTION_VERSION
 };
 
@@ -72,6 +80,11 @@ static const struct option options[] = {
 	{"root", required_argument, NULL, OPTION_ROOT},
 	{"state-dir", required_argument, NULL, OPTION_STATE},
 	{"yes", no_argument, NULL, OPTION_YES},
+	{"follow", no_argument, NULL, 'f'},
+	{"lines", required_argument, NULL, 'n'},
+	{"generation", required_argument, NULL, OPTION_GENERATION},
+	{"filter", required_argument, NULL, OPTION_FILTER},
+	{"numbers", required_argument, NULL, OPTION_NUMBERS},
 	{},
 };
 
@@ -86,6 +99,12 @@ static const struct {
 	{"--state-dir DIR",
 	 "Where the history is if no daemon answers (" DEFAULT_STATE_DIRECTORY ")", TAKES_STATE},
 	{"--yes", "Remove what is shown without it", TAKES_YES},
+	{"-f, --follow", "Go on with events to come, over restarts of the daemon", TAKES_STREAM},
+	{"-n, --lines N", "Begin with the last N events (10; with -f, 0)", TAKES_STREAM},
+	{"--generation N", "Events of this generation alone", TAKES_STREAM},
+	{"--filter FIELD=VALUE", "Events with this value alone; of several, all must hold",
+	 TAKES_STREAM},
+	{"--numbers number|string", "What 64-bit integers become in JSON", TAKES_STREAM},
 	{"-o, --output table|json", "How to show results and errors", 0},
 	{"-q, --quiet", "Say nothing when all is well", 0},
 	{"--runtime-dir DIR", "Where the daemon has its socket (" DEFAULT_RUNTIME_DIRECTORY ")", 0},
@@ -150,9 +169,41 @@ static int set_format(struct invocation *invocation, const char *text, struct fa
 	for (enum output_format format = 0; format < OUTPUT_FORMAT_MAX_; format++)
 		if (strcmp(text, names[format]) == 0) {
 			invocation->format = format;
+			invocation->format_given = true;
 			return 0;
 		}
 	return failure_set(failure, OUTCOME_USAGE, -EINVAL, "-o %s: must be table or json", text);
+}
+
+static int add_filter(struct invocation *invocation, char *text, struct failure *failure)
+{
+	if (invocation->filter_count == FILTERS_MAX)
+		return failure_set(failure, OUTCOME_USAGE, -E2BIG, "--filter: %d at most",
+				   FILTERS_MAX);
+	invocation->filters[invocation->filter_count++] = text;
+	return 0;
+}
+
+/* Those of TAKES_STREAM. */
+static int take_stream_option(struct invocation *invocation, int option, struct failure *failure)
+{
+	invocation->has_stream_option = true;
+	switch (option) {
+	case 'f':
+		invocation->follow = true;
+		return 0;
+	case 'n':
+		invocation->lines = optarg;
+		return 0;
+	case OPTION_GENERATION:
+		invocation->generation = optarg;
+		return 0;
+	case OPTION_NUMBERS:
+		invocation->numbers = optarg;
+		return 0;
+	default:
+		return add_filter(invocation, optarg, failure);
+	}
 }
 
 static int take_option(struct command *command, int option, char **argv, struct failure *failure)
@@ -187,6 +238,12 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_YES:
 		command->invocation.yes = true;
 		return 0;
+	case 'f':
+	case 'n':
+	case OPTION_GENERATION:
+	case OPTION_FILTER:
+	case OPTION_NUMBERS:
+		return take_stream_option(&command->invocation, option, failure);
 	case ':':
 		return usage(failure, "an argument is missing behind ", argv[optind - 1]);
 	default:
@@ -206,7 +263,7 @@ static int parse_options(int argc, char **argv, struct command *command, struct 
 	/* 0, not 1, makes glibc forget all of an earlier scan. */
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":o:qh", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":o:qhfn:", options, NULL)) != -1) {
 		int err = take_option(command, option, argv, first_err ? NULL : failure);
 
 		first_err = first_err ? first_err : err;
@@ -246,6 +303,9 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 		return usage(failure, "--state-dir is not for ", verb->name);
 	if (invocation->yes && !(verb->takes & TAKES_YES))
 		return usage(failure, "--yes is not for ", verb->name);
+	if (invocation->has_stream_option && !(verb->takes & TAKES_STREAM))
+		return usage(failure, "-f, -n, --generation, --filter, --numbers are not for ",
+			     verb->name);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "ctl/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
@@ -313,10 +314,29 @@ int client_ask_json(struct client *client, const char *method, const char *unit,
 	return err ? err : parse_answer(text, method, ret_answer, reterr_failure);
 }
 
+static int append_texts(sd_bus_message *call, const struct client_option *option)
+{
+	int err = sd_bus_message_open_container(call, 'e', "sv");
+
+	if (err >= 0)
+		err = sd_bus_message_append(call, "s", option->name);
+	if (err >= 0)
+		err = sd_bus_message_open_container(call, 'v', "as");
+	if (err >= 0)
+		err = sd_bus_message_append_strv(call, (char **)option->texts);
+	if (err >= 0)
+		err = sd_bus_message_close_container(call);
+	return err < 0 ? err : sd_bus_message_close_container(call);
+}
+
 static int append_option(sd_bus_message *call, const struct client_option *option)
 {
+	if (option->texts)
+		return append_texts(call, option);
 	if (option->text)
 		return sd_bus_message_append(call, "{sv}", option->name, "s", option->text);
+	if (option->is_false)
+		return sd_bus_message_append(call, "{sv}", option->name, "b", false);
 	if (option->number)
 		return sd_bus_message_append(call, "{sv}", option->name, "u", option->number);
 	return sd_bus_message_append(call, "{sv}", option->name, "h", option->fd);
@@ -334,6 +354,42 @@ static int append_operation(sd_bus_message *call, const struct client_operation 
 	for (size_t i = 0; err >= 0 && i < operation->option_count; i++)
 		err = append_option(call, &operation->options[i]);
 	return err < 0 ? err : sd_bus_message_close_container(call);
+}
+
+static int read_fd(struct client *client, sd_bus_message *reply, int *ret_fd,
+		   struct failure *reterr_failure)
+{
+	int fd, err;
+
+	if (sd_bus_message_is_method_error(reply, NULL))
+		return reply_failure(client, reply, reterr_failure);
+	err = sd_bus_message_read(reply, "h", &fd);
+	if (err >= 0)
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3); /* the message closes its own */
+	if (err >= 0 && fd < 0)
+		err = -errno;
+	if (err < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+					 "the daemon's answer is no descriptor");
+	*ret_fd = fd;
+	return 0;
+}
+
+int client_ask_fd(struct client *client, const struct client_operation *operation, int *ret_fd,
+		  struct failure *reterr_failure)
+{
+	cleanup_message sd_bus_message *call = NULL, *reply = NULL;
+	struct wait wait = {};
+	int err = new_call(client, operation->method, &call);
+
+	if (err >= 0)
+		err = append_operation(call, operation);
+	if (err >= 0)
+		err = exchange(client, call, ANSWER_TIMEOUT_USEC, &wait);
+	if (err < 0)
+		return call_failure(err, operation->method, reterr_failure);
+	reply = TAKE_PTR(wait.reply);
+	return read_fd(client, reply, ret_fd, reterr_failure);
 }
 
 static int phase_handler(sd_bus_message *signal, void *userdata, sd_bus_error *unused)

@@ -45,13 +45,15 @@ int client_ask_gc(struct client *client, bool really, json_t **ret_report,
 /* One of the `options` of lib/bus_names.h. */
 struct client_option {
 	const char *name;
-	const char *text; /* or NULL: the option is a descriptor, or a number */
-	uint32_t number;  /* or 0, which none of them may be: the option is a descriptor */
-	int fd;		  /* stays the caller's */
+	char *const *texts; /* NULL-terminated; or NULL: the option is one of the following */
+	const char *text;   /* or NULL: the option is a descriptor, or a number */
+	bool is_false;	    /* the option is a truth value, and false */
+	uint32_t number;    /* or 0, which none of them may be: the option is a descriptor */
+	int fd;		    /* stays the caller's */
 };
 
 struct client_operation {
-	const char *method; /* Load, Unload, Reload, Rollback, Plan, DaemonReload */
+	const char *method; /* Load, Unload, Reload, Rollback, Plan, DaemonReload, Events */
 	const char *unit;   /* NULL: the method takes nothing, and has no phases */
 	const struct client_option *options;
 	size_t option_count;
@@ -60,6 +62,13 @@ struct client_operation {
 	void (*phase)(void *userdata, const char *phase, uint64_t usec);
 	void *userdata;
 };
+
+/*
+ * Calls a method that takes a unit and options, and answers with a descriptor, which is the
+ * caller's. Waits for some seconds; failures as client_ask().
+ */
+int client_ask_fd(struct client *client, const struct client_operation *operation, int *ret_fd,
+		  struct failure *reterr_failure);
 
 /*
  * Asks for an operation and waits for its receipt as long as it takes; json_decref() it. SIGINT

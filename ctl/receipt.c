@@ -41,12 +41,29 @@ static const struct output_field map_columns[] = {
 };
 
 static const struct output_field ring_columns[] = {
-	{"RING", "ring", OUTPUT_TEXT},	       {"GENERATION", "generation", OUTPUT_GENERATION},
-	{"BANK", "bank", OUTPUT_TEXT},	       {"ATTEMPTED", "attempted", OUTPUT_NUMBER},
-	{"FAILED", "failed", OUTPUT_NUMBER},   {"CONSUMED", "consumed", OUTPUT_NUMBER},
-	{"IN RING", "in_ring", OUTPUT_NUMBER}, {"AGAIN", "again", OUTPUT_NUMBER},
-	{"DROPPED", "dropped", OUTPUT_NUMBER}, {"IDENTITY", "identity", OUTPUT_TEXT},
-	{"SINK", "sink", OUTPUT_TEXT},	       {"SINK ERROR", "sink_error", OUTPUT_TEXT},
+	{"RING", "ring", OUTPUT_TEXT},
+	{"GENERATION", "generation", OUTPUT_GENERATION},
+	{"BANK", "bank", OUTPUT_TEXT},
+	{"ATTEMPTED", "attempted", OUTPUT_NUMBER},
+	{"FAILED", "failed", OUTPUT_NUMBER},
+	{"CONSUMED", "consumed", OUTPUT_NUMBER},
+	{"IN RING", "in_ring", OUTPUT_NUMBER},
+	{"AGAIN", "again", OUTPUT_NUMBER},
+	{"IDENTITY", "identity", OUTPUT_TEXT},
+	{"SINK", "sink", OUTPUT_TEXT},
+	{"DELIVERED", "delivered", OUTPUT_NUMBER},
+	{"DROPPED", "dropped", OUTPUT_NUMBER},
+	{"SINK ERROR", "sink_error", OUTPUT_TEXT},
+};
+
+static const struct output_field subscriber_columns[] = {
+	{"SUBSCRIBER", "subscriber", OUTPUT_NUMBER},
+	{"UID", "uid", OUTPUT_NUMBER},
+	{"SINCE", "since_usec", OUTPUT_TIME},
+	{"GENERATION", "generation", OUTPUT_GENERATION},
+	{"DELIVERED", "delivered", OUTPUT_NUMBER},
+	{"LOST", "lost", OUTPUT_NUMBER},
+	{"BUFFERED", "buffered", OUTPUT_NUMBER},
 };
 
 static const struct output_field verifier_columns[] = {
@@ -63,6 +80,7 @@ static const struct {
 	{"hooks", hook_columns, ARRAY_SIZE(hook_columns)},
 	{"maps", map_columns, ARRAY_SIZE(map_columns)},
 	{"events", ring_columns, ARRAY_SIZE(ring_columns)},
+	{"subscribers", subscriber_columns, ARRAY_SIZE(subscriber_columns)},
 	{"verifier", verifier_columns, ARRAY_SIZE(verifier_columns)},
 };
 

@@ -9,17 +9,28 @@
 #include "ctl/output.h"
 #include "lib/outcome.h"
 
+/* As many --filter as the daemon takes. */
+#define FILTERS_MAX 16
+
 /* The command line, understood. Strings are those of argv. */
 struct invocation {
 	enum output_format format;
+	bool format_given; /* by -o */
 	bool quiet;
 	bool yes; /* --yes: remove, instead of showing what would be removed */
 	const char *runtime_directory;
-	const char *root;	     /* --root: of the pins, if no daemon answers; or NULL */
-	const char *state_directory; /* --state-dir: of the history, likewise; or NULL */
-	const char *log_path;	     /* --log, or NULL */
-	const char *object_path;     /* --object, or NULL */
-	char *const *operands;	     /* behind the verb; their number fits the verb */
+	const char *root;		/* --root: of the pins, if no daemon answers; or NULL */
+	const char *state_directory;	/* --state-dir: of the history, likewise; or NULL */
+	const char *log_path;		/* --log, or NULL */
+	const char *object_path;	/* --object, or NULL */
+	bool has_stream_option;		/* one of the following was given */
+	bool follow;			/* --follow */
+	const char *lines;		/* --lines, or NULL */
+	const char *generation;		/* --generation, or NULL */
+	const char *numbers;		/* --numbers, or NULL */
+	char *filters[FILTERS_MAX + 1]; /* --filter, each; NULL-terminated */
+	size_t filter_count;
+	char *const *operands; /* behind the verb; their number fits the verb */
 	size_t operand_count;
 	FILE *out; /* results */
 	FILE *err; /* progress and failures */
@@ -49,6 +60,12 @@ verb_function verb_daemon_reload;
 
 /* verb_history.c */
 verb_function verb_history;
+
+/* verb_events.c */
+verb_function verb_events;
+
+/* verb_reopen.c */
+verb_function verb_reopen;
 
 /* verb_fsck.c */
 verb_function verb_fsck;

@@ -24,6 +24,7 @@
 #include "daemon/unit/operation.h"
 #include "daemon/unit/record.h"
 #include "daemon/unit/recover.h"
+#include "daemon/unit/reopen.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -207,7 +208,7 @@ static int open_root(struct ebpfd *ebpfd)
 	return err;
 }
 
-static void log_recovery(int level, const char *text)
+static void say(int level, const char *text)
 {
 	log_line(level, "%s", text);
 }
@@ -264,6 +265,7 @@ static int start(struct ebpfd *ebpfd)
 	context->state_directory = ebpfd->arguments.state_directory;
 	context->loader = ebpfd->arguments.loader;
 	context->settings = &ebpfd->settings;
+	context->say = say;
 	ebpfd->units.context = context;
 	err = barrier_init(&context->barrier);
 	if (err) {
@@ -272,7 +274,7 @@ static int start(struct ebpfd *ebpfd)
 	}
 	err = waiter_new(context->event, &context->waiter);
 	if (!err)
-		err = recover_units(&ebpfd->units, log_recovery);
+		err = recover_units(&ebpfd->units, say);
 	if (!err)
 		err = drift_watch_new(&ebpfd->units, &ebpfd->drift);
 	if (!err)
@@ -295,6 +297,22 @@ static int stop(sd_event_source *source, const struct signalfd_siginfo *signal, 
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
+static void reopen_all(const struct ebpfd *ebpfd)
+{
+	json_t *report = reopen_sinks(&ebpfd->units, NULL, NULL);
+	json_t *row;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "sinks"), i, row) {
+		const char *message = json_string_value(json_object_get(row, "message"));
+
+		if (message)
+			log_error("unit %s: %s; its lines go where they went before",
+				  json_string_value(json_object_get(row, "unit")), message);
+	}
+	json_decref(report);
+}
+
 static int read_files_again(sd_event_source *source, const struct signalfd_siginfo *signal,
 			    void *data)
 {
@@ -302,6 +320,7 @@ static int read_files_again(sd_event_source *source, const struct signalfd_sigin
 
 	(void)source;
 	(void)signal;
+	reopen_all(ebpfd);
 	daemon_reload_on_signal(ebpfd->reload);
 	return 0;
 }

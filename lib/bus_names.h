@@ -21,6 +21,11 @@
  *   List()                          -> (s units)     JSON {"units": [...]}
  *   Status(s unit)                  -> (s status)    JSON of one unit; "" asks for the daemon's
  *   History(s unit)                 -> (s history)   JSON {"generations": [...]}, newest first
+ *   Events(s unit, a{sv} options)   -> (h stream)    a pipe that lines of JSON come from, to its
+ * end; options: "generation" u, lines of that one alone; "filter" as, each FIELD=VALUE; "numbers"
+ * s, number or string, what 64-bit integers become; "last" u, begin with so many that went by;
+ *                                                    "follow" b, false: and end with them
+ *   Reopen(s unit)                  -> (s report)    JSON {"sinks": [...]}; "": of all units
  *   Fsck(s unit)                    -> (s report)    JSON of what lies below the root; "": all of
  * it Gc(b really)                    -> (s report)    JSON of the orphans, removed or (false) not
  *   Ping()                          -> ()

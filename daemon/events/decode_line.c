@@ -23,15 +23,23 @@ static const struct ebpfd_record *header_of(const struct decoder *decoder,
 	return record->data;
 }
 
-static char *put_header(const struct ebpfd_record *header, bool again, char *out)
+static char *put_number(const struct decoder *decoder, uint64_t number, char *out)
+{
+	if (!decoder->is_wide_as_text)
+		return json_unsigned(out, number);
+	return PUT(json_unsigned(PUT(out, "\""), number), "\"");
+}
+
+static char *put_header(const struct decoder *decoder, const struct ebpfd_record *header,
+			bool again, char *out)
 {
 	if (header) {
 		out = PUT(out, ",\"cpu\":");
 		out = json_unsigned(out, header->cpu);
 		out = PUT(out, ",\"time\":");
-		out = json_unsigned(out, header->time);
+		out = put_number(decoder, header->time, out);
 		out = PUT(out, ",\"number\":");
-		out = json_unsigned(out, header->number);
+		out = put_number(decoder, header->number, out);
 	}
 	return again ? PUT(out, ",\"again\":true") : out;
 }
@@ -75,7 +83,7 @@ static char *put_untyped(const struct decoder *decoder, const struct ring_record
 	const struct ebpfd_record *header = header_of(decoder, record);
 	char *out = literal_put(decoder, line, decoder->head);
 
-	out = put_header(header, again, out);
+	out = put_header(decoder, header, again, out);
 	if (header)
 		out = put_unknown_type(header->type, out);
 	else if (decoder->has_header)
@@ -176,7 +184,7 @@ static char *put_typed(const struct decoder *decoder, const struct record_plan *
 {
 	char *out = literal_put(decoder, line, plan->head);
 
-	out = put_header(header_of(decoder, record), again, out);
+	out = put_header(decoder, header_of(decoder, record), again, out);
 	if (record->length < plan->size)
 		return put_data(record, line, put_too_short(record->length, plan->size, out));
 	if (plan->line_max + plan->line_factor * record->length > DECODER_LINE_MAX)

@@ -16,9 +16,9 @@
 #include "lib/cleanup.h"
 #include "lib/macro.h"
 
-/* cpu, time, number, again: the keys and their longest values. */
+/* cpu, time, number, again: the keys and their longest values, two of which may be strings. */
 #define HEADER_LINE_MAX \
-	(sizeof(",\"cpu\":,\"time\":,\"number\":,\"again\":true") + 3UL * JSON_NUMBER_MAX)
+	(sizeof(",\"cpu\":,\"time\":\"\",\"number\":\"\",\"again\":true") + 3UL * JSON_NUMBER_MAX)
 /* "error" with two numbers, and "data" without its bytes. */
 #define ERROR_LINE_MAX \
 	(sizeof(",\"error\":\"too short:  of  bytes\",\"data\":\"\"}") + 2UL * JSON_NUMBER_MAX)

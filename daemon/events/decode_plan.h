@@ -28,6 +28,8 @@ enum value_kind {
 	VALUE_MAC,
 	VALUE_PORT,
 	VALUE_NS,
+	VALUE_UNSIGNED_TEXT, /* 8 bytes, as a string: in the plans of decode_wide.h alone */
+	VALUE_SIGNED_TEXT,
 };
 
 /* How the number of a value is read. */
@@ -106,7 +108,8 @@ struct record_plan {
 
 struct decoder {
 	bool has_header;
-	struct literal head; /* of a record without a type that is known */
+	bool is_wide_as_text; /* time and number are strings, see decode_wide.h */
+	struct literal head;  /* of a record without a type that is known */
 	size_t record_line_max;
 	size_t record_line_factor;
 	size_t error_line_max; /* of a line with "data", without the data */

@@ -172,6 +172,12 @@ static char *put_one(const struct decoder *decoder, const struct value *value, c
 		return json_unsigned(out, ntohs(load_number(value, data)));
 	case VALUE_NS:
 		return json_seconds(out, load_number(value, data));
+	case VALUE_UNSIGNED_TEXT:
+		out = json_unsigned(json_raw(out, "\"", 1), load_number(value, data));
+		return json_raw(out, "\"", 1);
+	case VALUE_SIGNED_TEXT:
+		out = json_signed(json_raw(out, "\"", 1), load_signed(value, data));
+		return json_raw(out, "\"", 1);
 	}
 	__builtin_unreachable();
 }

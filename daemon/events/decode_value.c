@@ -10,6 +10,9 @@
 #include "daemon/events/json_text.h"
 #include "lib/macro.h"
 
+/* Numbers may become strings, see decode_wide.h. */
+#define QUOTES 2
+
 /* Of text and bytes, what stands around their bytes. */
 static size_t text_max(const struct decoder *decoder, const struct value *value)
 {
@@ -35,13 +38,16 @@ static size_t text_max(const struct decoder *decoder, const struct value *value)
 	case VALUE_SIGNED:
 	case VALUE_PORT:
 		/* A bit is less than 0.302 digits; one more begins, and one is the sign. */
-		return (64 - value->unused) * 3 / 10 + 2;
+		return (64 - value->unused) * 3 / 10 + 2 + QUOTES;
 	case VALUE_HEX:
 		return sizeof("\"0x\"") + (64 - value->unused) / 4;
 	case VALUE_BOOL:
 		return sizeof("false");
 	case VALUE_NS:
 		return JSON_SECONDS_MAX;
+	case VALUE_UNSIGNED_TEXT:
+	case VALUE_SIGNED_TEXT:
+		break; /* are made of others, which have room for their quotes */
 	}
 	__builtin_unreachable();
 }

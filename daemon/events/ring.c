@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -101,4 +102,58 @@ uint64_t ring_waiting(const struct ring *ring)
 		position = ring_position_behind(position, header);
 	}
 	return count;
+}
+
+/*
+ * Whether what was read at `position` before this call was whole. The kernel writes the head of a
+ * new record before it moves the producer position, all else behind that
+ * (kernel/bpf/ringbuf.c, __bpf_ringbuf_reserve()).
+ */
+static bool was_intact(const struct ring *ring, uint64_t position)
+{
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return ring_producer_position(ring) + BPF_RINGBUF_HDR_SZ <= position + ring->size;
+}
+
+static int make_room(char **buffer, size_t *room, size_t size)
+{
+	char *larger;
+
+	if (*room >= size)
+		return 0;
+	larger = realloc(*buffer, size);
+	if (!larger)
+		return -ENOMEM;
+	*buffer = larger;
+	*room = size;
+	return 0;
+}
+
+int ring_copy_past(const struct ring *ring, uint64_t *position, char **buffer, size_t *room,
+		   struct ring_record *ret)
+{
+	uint64_t end = ring_consumer_position(ring);
+
+	while (*position < end) {
+		uint64_t start = *position;
+		uint32_t header = ring_header(ring, start);
+		uint32_t length = ring_header_length(header);
+		int err;
+
+		if (!was_intact(ring, start))
+			return -ESTALE;
+		*position = ring_position_behind(start, header);
+		if (header & BPF_RINGBUF_DISCARD_BIT)
+			continue;
+		err = make_room(buffer, room, length + 1UL);
+		if (err)
+			return err;
+		memcpy(*buffer, ring->data + (start & (ring->size - 1)) + BPF_RINGBUF_HDR_SZ,
+		       length);
+		if (!was_intact(ring, start))
+			return -ESTALE;
+		*ret = (struct ring_record){.data = *buffer, .length = length};
+		return 1;
+	}
+	return 0;
 }

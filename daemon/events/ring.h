@@ -95,5 +95,14 @@ uint64_t ring_producer_position(const struct ring *ring);
 /* Records between consumer and producer, those that are still being written among them. */
 uint64_t ring_waiting(const struct ring *ring);
 
+/*
+ * Copies the record at *position, which is one that the consumer has passed already, and moves
+ * *position behind it. *buffer, of *room bytes, grows as it must and is the caller's to free;
+ * ret->data points into it. 1, or 0 at the consumer position, or -ESTALE: a newer record has taken
+ * the place. -ENOMEM.
+ */
+int ring_copy_past(const struct ring *ring, uint64_t *position, char **buffer, size_t *room,
+		   struct ring_record *ret);
+
 /* Gives everything before `position` back to the producers. */
 void ring_release(struct ring *ring, uint64_t position);

@@ -2,162 +2,59 @@
 #include "daemon/events/sink.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <syslog.h>
+#include <time.h>
 
+#include "daemon/events/sink_file.h"
+#include "daemon/events/sink_journal.h"
 #include "lib/cleanup.h"
-#include "lib/file.h"
+#include "lib/clock.h"
 
 #define BUFFER_SIZE (64UL * 1024)
-#define FILE_MODE   0640
+/* Between two reports. */
+#define REPORT_USEC (60ULL * 1000 * 1000)
 
 struct sink {
-	int fd;	      /* -1: wants no lines */
+	enum sink_kind kind;
+	char *name; /* as in Sink= */
+	struct sink_file file;
+	struct sink_journal *journal;
+
 	char *buffer; /* grows only for a line that is larger than all of it */
 	size_t room;
 	size_t used;
 	uint64_t lost; /* lines, since the last sink_flush() */
-	bool torn;     /* the file's last line lacks its newline */
 	int error;
+
+	sink_report_fn report;
+	char *owner;
+	uint64_t unreported; /* lost lines */
+	bool reported_bad;
+	uint64_t quiet_until_usec;
 };
 
-/* ---- opening -------------------------------------------------------------------------------- */
+/* ---- lines --------------------------------------------------------------------------------- */
 
-static bool ends_in_newline(int fd, off_t size)
+bool sink_wants_lines(const struct sink *sink)
 {
-	char last;
-
-	return size == 0 || (pread(fd, &last, 1, size - 1) == 1 && last == '\n');
-}
-
-/* Ends a torn line. If that fails, the next flush tries again. */
-static int end_torn_line(struct sink *sink)
-{
-	int err;
-
-	if (!sink->torn)
-		return 0;
-	err = file_write_all(sink->fd, "\n", 1);
-	if (err)
-		sink->error = err;
-	else
-		sink->torn = false;
-	return err;
-}
-
-static int open_file(struct sink *sink, const char *path, struct failure *reterr_failure)
-{
-	struct stat status;
-
-	/* Not blocking: a terminal that takes no more costs lines, and never stops the loop. */
-	sink->fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-			FILE_MODE);
-	if (sink->fd < 0 && errno == ENOENT)
-		return failure_set(
-			reterr_failure, OUTCOME_FAILED, -ENOENT,
-			"Sink=file:%s cannot be opened: its folder is missing; make it first",
-			path);
-	if (sink->fd < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
-					 "Sink=file:%s cannot be opened", path);
-	if (fstat(sink->fd, &status) < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
-					 "Sink=file:%s cannot be looked at", path);
-	if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode))
-		return failure_set(reterr_failure, OUTCOME_FAILED, -EINVAL,
-				   "Sink=file:%s is no regular file; name one, or a path where "
-				   "one can be made",
-				   path);
-	sink->torn = S_ISREG(status.st_mode) && !ends_in_newline(sink->fd, status.st_size);
-	end_torn_line(sink);
-	return 0;
-}
-
-static void sink_free_pointer(struct sink **sink)
-{
-	sink_free(*sink);
-}
-
-int sink_new(const struct unit_events *events, struct sink **ret, struct failure *reterr_failure)
-{
-	CLEANUP(sink_free_pointer) struct sink *sink = calloc(1, sizeof(*sink));
-	int err;
-
-	if (!sink)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM, "Sink=");
-	sink->fd = -1;
-	if (events->sink == SINK_FILE) {
-		sink->room = BUFFER_SIZE;
-		sink->buffer = malloc(sink->room);
-		if (!sink->buffer)
-			return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM, "Sink=");
-		err = open_file(sink, events->sink_path, reterr_failure);
-		if (err)
-			return err;
-	}
-	*ret = TAKE_PTR(sink);
-	return 0;
-}
-
-struct sink *sink_free(struct sink *sink)
-{
-	if (!sink)
-		return NULL;
-	sink_flush(sink);
-	close_and_forget(&sink->fd);
-	free(sink->buffer);
-	free(sink);
-	return NULL;
-}
-
-/* ---- writing -------------------------------------------------------------------------------- */
-
-static uint64_t lines_in(const char *text, const char *end)
-{
-	uint64_t lines = 0;
-
-	for (; (text = memchr(text, '\n', end - text)); text++)
-		lines++;
-	return lines;
-}
-
-/* Writes as much as goes, and leaves *next at the first byte that did not. */
-static int write_from(int fd, const char **next, const char *end)
-{
-	while (*next < end) {
-		ssize_t put = write(fd, *next, end - *next);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return -errno;
-		*next += put;
-	}
-	return 0;
+	return sink->kind != SINK_NONE;
 }
 
 static void write_buffer(struct sink *sink)
 {
-	const char *next = sink->buffer, *end = sink->buffer + sink->used;
-	int err;
+	size_t used = sink->used;
 
-	if (sink->used == 0)
+	if (used == 0)
 		return;
 	sink->used = 0;
-	err = end_torn_line(sink);
-	if (!err) {
-		err = write_from(sink->fd, &next, end);
-		sink->torn = next > sink->buffer && next[-1] != '\n';
-		/* A line that lacks nothing but its newline will get it as a torn one. */
-		if (sink->torn && next < end && *next == '\n')
-			next++;
-	}
-	sink->lost += lines_in(next, end);
-	sink->error = err;
+	if (sink->kind == SINK_FILE)
+		sink->lost += sink_file_write(&sink->file, sink->buffer, used, &sink->error);
+	else
+		sink->lost += sink_journal_write(sink->journal, sink->buffer, used, &sink->error);
 }
 
 static int grow(struct sink *sink, size_t size)
@@ -169,11 +66,6 @@ static int grow(struct sink *sink, size_t size)
 	sink->buffer = larger;
 	sink->room = size;
 	return 0;
-}
-
-bool sink_wants_lines(const struct sink *sink)
-{
-	return sink->fd >= 0;
 }
 
 char *sink_room(struct sink *sink, size_t size)
@@ -197,6 +89,55 @@ void sink_put(struct sink *sink, size_t length)
 	sink->buffer[sink->used++] = '\n';
 }
 
+/* ---- losses --------------------------------------------------------------------------------- */
+
+int sink_set_report(struct sink *sink, const char *owner, sink_report_fn report)
+{
+	char *copy = strdup(owner);
+
+	if (!copy)
+		return -ENOMEM;
+	free(sink->owner);
+	sink->owner = copy;
+	sink->report = report;
+	return 0;
+}
+
+static void report_losses(struct sink *sink, uint64_t now_usec)
+{
+	cleanup_free char *text = NULL;
+	bool bad = sink->error != 0;
+	int length;
+
+	if (bad)
+		length = asprintf(&text, "%s: Sink=%s lost %" PRIu64 " lines: %s", sink->owner,
+				  sink->name, sink->unreported, strerror(-sink->error));
+	else
+		length = asprintf(&text,
+				  "%s: Sink=%s takes lines again; %" PRIu64
+				  " more were lost until then",
+				  sink->owner, sink->name, sink->unreported);
+	if (length < 0)
+		return;
+	sink->report(bad ? LOG_WARNING : LOG_INFO, text);
+	sink->unreported = 0;
+	sink->reported_bad = bad;
+	sink->quiet_until_usec = now_usec + REPORT_USEC;
+}
+
+/* Costs nothing while all is well. */
+static void report_if_due(struct sink *sink)
+{
+	uint64_t now_usec;
+
+	if (!sink->report || (!sink->unreported && !sink->reported_bad) ||
+	    (sink->reported_bad && sink->error && !sink->unreported))
+		return;
+	now_usec = clock_now_usec(CLOCK_MONOTONIC);
+	if (now_usec >= sink->quiet_until_usec)
+		report_losses(sink, now_usec);
+}
+
 uint64_t sink_flush(struct sink *sink)
 {
 	uint64_t lost;
@@ -204,10 +145,101 @@ uint64_t sink_flush(struct sink *sink)
 	write_buffer(sink);
 	lost = sink->lost;
 	sink->lost = 0;
+	sink->unreported += lost;
+	report_if_due(sink);
 	return lost;
 }
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+static char *make_name(const struct unit_events *events)
+{
+	char *name;
+
+	if (events->sink != SINK_FILE)
+		return strdup(events->sink == SINK_JOURNAL ? "journal" : "none");
+	return asprintf(&name, "file:%s", events->sink_path) < 0 ? NULL : name;
+}
+
+static int open_sink(struct sink *sink, const struct unit_events *events,
+		     struct failure *reterr_failure)
+{
+	switch (events->sink) {
+	case SINK_FILE:
+		return sink_file_open(events->sink_path, &sink->file, reterr_failure);
+	case SINK_JOURNAL:
+		return sink_journal_new(JOURNAL_SOCKET, &sink->journal);
+	default:
+		return 0;
+	}
+}
+
+static void sink_free_pointer(struct sink **sink)
+{
+	sink_free(*sink);
+}
+
+int sink_new(const struct unit_events *events, struct sink **ret, struct failure *reterr_failure)
+{
+	CLEANUP(sink_free_pointer) struct sink *sink = calloc(1, sizeof(*sink));
+	int err;
+
+	if (!sink)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM, "Sink=");
+	sink->kind = events->sink;
+	sink->file = SINK_FILE_INIT;
+	sink->name = make_name(events);
+	if (sink_wants_lines(sink)) {
+		sink->room = BUFFER_SIZE;
+		sink->buffer = malloc(sink->room);
+	}
+	if (!sink->name || (sink->room && !sink->buffer))
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM, "Sink=");
+	err = open_sink(sink, events, reterr_failure);
+	if (err)
+		return err;
+	*ret = TAKE_PTR(sink);
+	return 0;
+}
+
+struct sink *sink_free(struct sink *sink)
+{
+	if (!sink)
+		return NULL;
+	sink_flush(sink);
+	sink_file_close(&sink->file);
+	sink_journal_free(sink->journal);
+	free(sink->name);
+	free(sink->owner);
+	free(sink->buffer);
+	free(sink);
+	return NULL;
+}
+
+int sink_reopen(struct sink *sink, struct failure *reterr_failure)
+{
+	struct sink_file file = SINK_FILE_INIT;
+	int err;
+
+	if (sink->kind != SINK_FILE)
+		return 0;
+	err = sink_file_open(sink->name + strlen("file:"), &file, reterr_failure);
+	if (err)
+		return err;
+	write_buffer(sink);
+	sink_file_close(&sink->file);
+	sink->file = file;
+	return 0;
+}
+
+/* ---- questions ------------------------------------------------------------------------------ */
 
 int sink_error(const struct sink *sink)
 {
 	return sink->error;
+}
+
+const char *sink_name(const struct sink *sink)
+{
+	return sink->name;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bpf/record.h"
+#include "daemon/events/outlets.h"
 #include "lib/cleanup.h"
 
 /* Records between one mark and the next commit; they are looked at twice, so they should stay
@@ -31,14 +32,22 @@
 
 #define NOWHERE UINT64_MAX
 
+/* Batches that stream_visit_past() finds. */
+#define PAST_BATCHES 128
+/* And how far back it looks, so that nobody waits long. */
+#define PAST_BYTES (4UL * 1024 * 1024)
+
 struct stream {
 	int ring_fd;
 	struct ring *ring;
 	int cpu; /* whose ring it is, or LEDGER_ALL_CPUS */
 	struct ebpfd_ledger_row *row;
 	struct decoder *decoder;
-	struct sink *sink;
-	bool has_header; /* the decoder's records have one */
+	struct outlets outlets;
+	uint64_t past[PAST_BATCHES]; /* where the last batches began */
+	uint64_t batches;	     /* consumed by this stream */
+	uint64_t again_until;	     /* what a predecessor had in hand */
+	bool has_header;	     /* the decoder's records have one */
 
 	bool held;
 	bool busy; /* the head was, at the last look */
@@ -87,16 +96,11 @@ static int batch_collect(const struct stream *stream, uint64_t limit, struct bat
 /* Returns the number of lines that the sink did not take. */
 static uint64_t batch_deliver(struct stream *stream, const struct batch *batch)
 {
-	for (size_t i = 0; i < batch->count; i++) {
-		const struct ring_record *record = &batch->records[i];
-		char *line =
-			sink_room(stream->sink, decoder_line_max(stream->decoder, record->length));
-
-		if (line)
-			sink_put(stream->sink,
-				 decoder_line(stream->decoder, record, i < batch->again, line));
-	}
-	return sink_flush(stream->sink);
+	if (!outlets_listen(&stream->outlets))
+		return 0;
+	for (size_t i = 0; i < batch->count; i++)
+		outlets_put(&stream->outlets, &batch->records[i], i < batch->again);
+	return outlets_flush(&stream->outlets);
 }
 
 static void batch_count(struct stream *stream, const struct batch *batch, uint64_t dropped)
@@ -116,6 +120,12 @@ static void batch_count(struct stream *stream, const struct batch *batch, uint64
 	ledger_row_commit(stream->row);
 }
 
+static void release_batch(struct stream *stream, uint64_t start, uint64_t end)
+{
+	ring_release(stream->ring, end);
+	stream->past[stream->batches++ % PAST_BATCHES] = start;
+}
+
 static int deliver_batch(struct stream *stream, uint64_t limit)
 {
 	struct batch batch;
@@ -129,7 +139,7 @@ static int deliver_batch(struct stream *stream, uint64_t limit)
 	ledger_row_mark(stream->row, batch.end);
 	dropped = batch_deliver(stream, &batch);
 	batch_count(stream, &batch, dropped);
-	ring_release(stream->ring, batch.end);
+	release_batch(stream, batch.start, batch.end);
 	return 1;
 }
 
@@ -170,7 +180,7 @@ static int pass_batch(struct stream *stream, uint64_t limit)
 		return got;
 	set->position = end;
 	ledger_row_commit(stream->row);
-	ring_release(stream->ring, end);
+	release_batch(stream, start, end);
 	return 1;
 }
 
@@ -179,7 +189,7 @@ static int consume_batch(struct stream *stream, uint64_t limit)
 {
 	bool again = ring_consumer_position(stream->ring) < stream->row->in_hand;
 
-	if (again || sink_wants_lines(stream->sink))
+	if (again || outlets_listen(&stream->outlets))
 		return deliver_batch(stream, limit);
 	return pass_batch(stream, limit);
 }
@@ -388,9 +398,13 @@ int stream_new(const struct stream_settings *settings, struct stream **ret)
 	if (err)
 		return err;
 	stream->cpu = settings->place.cpu;
-	stream->sink = settings->sink;
+	stream->again_until = stream->row->in_hand;
 	stream->decoder = settings->decoder;
 	stream->has_header = decoder_has_header(settings->decoder);
+	stream->outlets = (struct outlets){.decoder = settings->decoder,
+					   .sink = settings->sink,
+					   .audience = settings->audience,
+					   .generation = settings->generation};
 	*ret = TAKE_PTR(stream);
 	return 0;
 }
@@ -402,6 +416,7 @@ struct stream *stream_free(struct stream *stream)
 	drop_sources(stream);
 	ring_free(stream->ring);
 	close_and_forget(&stream->ring_fd);
+	outlets_deinit(&stream->outlets);
 	free(stream);
 	return NULL;
 }
@@ -445,4 +460,43 @@ uint64_t stream_dropped(const struct stream *stream)
 uint64_t stream_waiting(const struct stream *stream)
 {
 	return ring_waiting(stream->ring);
+}
+
+/* ---- the past ------------------------------------------------------------------------------- */
+
+/* From one batch's start as far as records are still whole. False: memory is out. */
+static bool visit_from(const struct stream *stream, uint64_t *position, char **buffer, size_t *room,
+		       stream_past_fn visit, void *data)
+{
+	struct ring_record record;
+	int got;
+
+	while ((got = ring_copy_past(stream->ring, position, buffer, room, &record)) > 0)
+		visit(&record, *position <= stream->again_until, data);
+	return got != -ENOMEM;
+}
+
+void stream_visit_past(const struct stream *stream, stream_past_fn visit, void *data)
+{
+	uint64_t index = stream->batches > PAST_BATCHES ? stream->batches - PAST_BATCHES : 0;
+	cleanup_free char *buffer = NULL;
+	uint64_t end = ring_consumer_position(stream->ring);
+	uint64_t position = end > PAST_BYTES ? end - PAST_BYTES : 0;
+	size_t room = 0;
+	bool going = true;
+
+	/* Where a batch is overwritten, the next one may be whole. */
+	for (; going && index < stream->batches; index++) {
+		uint64_t start = stream->past[index % PAST_BATCHES];
+
+		if (start >= position) {
+			position = start;
+			going = visit_from(stream, &position, &buffer, &room, visit, data);
+		}
+	}
+}
+
+const struct decoder *stream_decoder(const struct stream *stream)
+{
+	return stream->decoder;
 }

@@ -27,6 +27,7 @@ struct stream_settings {
 	/* Borrowed; shared by the streams of one [Events] section. */
 	struct decoder *decoder;
 	struct sink *sink;
+	struct audience *audience; /* borrowed; of the unit, or NULL */
 };
 
 /* Called once on the loop when the position is reached. */
@@ -80,5 +81,15 @@ uint64_t stream_consumed(const struct stream *stream);
 uint64_t stream_consumed_on(const struct stream *stream, unsigned cpu);
 uint64_t stream_again(const struct stream *stream);
 uint64_t stream_dropped(const struct stream *stream);
+
+/*
+ * Looks at what was consumed by this stream lately and still lies in the ring's memory, oldest
+ * first: reading is not slowed by it, and nothing was kept for it. `record` is a copy, valid for
+ * the call; `again` is as it was when the record was delivered.
+ */
+typedef void (*stream_past_fn)(const struct ring_record *record, bool again, void *data);
+void stream_visit_past(const struct stream *stream, stream_past_fn visit, void *data);
+const struct decoder *stream_decoder(const struct stream *stream);
+
 /* Records between consumer and producer now (counts them: for receipts and status). */
 uint64_t stream_waiting(const struct stream *stream);

@@ -8,7 +8,9 @@
 #include "daemon/service/bus_state.h"
 #include "daemon/service/call.h"
 #include "daemon/service/daemon_reload.h"
+#include "daemon/service/events.h"
 #include "daemon/unit/inspect.h"
+#include "daemon/unit/reopen.h"
 #include "daemon/unit/status.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
@@ -17,6 +19,15 @@
 static struct units *units_of(const struct client *client)
 {
 	return client->bus->units;
+}
+
+/* Takes the reference over. */
+static int reply_json(sd_bus_message *message, json_t *json)
+{
+	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+	json_decref(json);
+	return text ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
 }
 
 /* ---- changing verbs: credentials are looked at before arguments ---- */
@@ -120,16 +131,25 @@ static int method_gc(sd_bus_message *message, void *data, sd_bus_error *error)
 	return 1;
 }
 
-/* ---- reading verbs ---- */
-
-/* Takes the reference over. */
-static int reply_json(sd_bus_message *message, json_t *json)
+static int method_reopen(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	const struct client *client = data;
+	struct failure failure;
+	const char *name;
+	json_t *report;
+	int err = check_may_change(client, &failure);
 
-	json_decref(json);
-	return text ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
+	(void)error;
+	if (err)
+		return call_fail(message, &failure);
+	err = sd_bus_message_read_basic(message, 's', &name);
+	if (err < 0)
+		return err;
+	report = reopen_sinks(units_of(client), *name ? name : NULL, &failure);
+	return report ? reply_json(message, report) : call_fail(message, &failure);
 }
+
+/* ---- reading verbs ---- */
 
 static int method_list(sd_bus_message *message, void *data, sd_bus_error *error)
 {
@@ -191,6 +211,12 @@ static int method_history(sd_bus_message *message, void *data, sd_bus_error *err
 	return call_fail(message, &failure);
 }
 
+static int method_events(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)error;
+	return events_subscribe(message, data);
+}
+
 static int method_fsck(sd_bus_message *message, void *data, sd_bus_error *error)
 {
 	const struct client *client = data;
@@ -237,6 +263,8 @@ static const sd_bus_vtable manager[] = {
 	METHOD("List", NULL, "s", method_list),
 	METHOD("Status", "s", "s", method_status),
 	METHOD("History", "s", "s", method_history),
+	METHOD("Events", "sa{sv}", "h", method_events),
+	METHOD("Reopen", "s", "s", method_reopen),
 	METHOD("Fsck", "s", "s", method_fsck),
 	METHOD("Gc", "b", "s", method_gc),
 	METHOD("Ping", NULL, NULL, method_ping),

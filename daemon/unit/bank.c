@@ -34,6 +34,20 @@ static int open_rings(const struct context *context, const struct manifest *mani
 	return 0;
 }
 
+/* A sink that nobody hears of for lack of memory is a sink all the same. */
+static int open_sink(const struct context *context, const char *unit,
+		     const struct unit_events *events, struct sink **ret,
+		     struct failure *reterr_failure)
+{
+	cleanup_free char *owner = NULL;
+	int err = sink_new(events, ret, reterr_failure);
+
+	if (!err && context->say &&
+	    asprintf(&owner, "unit %s: [Events %s]", unit, events->name) >= 0)
+		(void)sink_set_report(*ret, owner, context->say);
+	return err;
+}
+
 static int open_section(const struct context *context, const struct bank *bank, size_t index,
 			const struct btf *btf, struct bank_section *section,
 			struct failure *reterr_failure)
@@ -52,7 +66,7 @@ static int open_section(const struct context *context, const struct bank *bank, 
 					 manifest->generation);
 	err = decoder_new(&settings, &section->decoder, reterr_failure);
 	if (!err)
-		err = sink_new(events, &section->sink, reterr_failure);
+		err = open_sink(context, bank->file->name, events, &section->sink, reterr_failure);
 	if (err && reterr_failure)
 		reterr_failure->outcome = OUTCOME_REFUSED;
 	return err;
@@ -132,7 +146,7 @@ static int start_section(struct bank_section *section, const struct stream_setti
 }
 
 int bank_start(struct bank *bank, const struct context *context, const struct ledger *ledger,
-	       int number, bool held)
+	       int number, bool held, struct audience *audience)
 {
 	for (size_t i = 0; i < bank->section_count; i++) {
 		struct bank_section *section = &bank->sections[i];
@@ -142,7 +156,8 @@ int bank_start(struct bank *bank, const struct context *context, const struct le
 								 .cpu = LEDGER_ALL_CPUS},
 						       .generation = bank->manifest->generation,
 						       .decoder = section->decoder,
-						       .sink = section->sink};
+						       .sink = section->sink,
+						       .audience = audience};
 		int err = start_section(section, &common, context->event, held);
 
 		if (err)

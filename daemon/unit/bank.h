@@ -44,10 +44,11 @@ int bank_open(const struct context *context, const char *unit, uint32_t generati
 
 /*
  * Makes the streams. The ledger's rows of `number` are reset if they belong to another generation.
- * Held streams wait for bank_hold(bank, false).
+ * Held streams wait for bank_hold(bank, false). `audience` gets their lines as
+ * well; it must outlive them.
  */
 int bank_start(struct bank *bank, const struct context *context, const struct ledger *ledger,
-	       int number, bool held);
+	       int number, bool held, struct audience *audience);
 
 /* Idempotent. What is in the rings stays there. */
 void bank_close(struct bank *bank);

@@ -106,14 +106,16 @@ static json_t *section_events(const struct bank *bank, size_t index, const struc
 
 	for (size_t i = 0; i < section->ring_count; i++)
 		(void)add_terms(section->rings[i].stream, &terms);
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "ring",
-			 bank->file->events[index].name, "rings", (json_int_t)section->ring_count,
-			 "generation", (json_int_t)bank->manifest->generation, "attempted",
-			 (json_int_t)counted->sum.attempted, "failed",
-			 (json_int_t)counted->sum.failed, "consumed", (json_int_t)terms.consumed,
-			 "again", (json_int_t)terms.again, "dropped", (json_int_t)terms.dropped,
-			 "in_ring", (json_int_t)terms.waiting, "identity", identity, "cpus",
-			 cpus_of(section, counted));
+	return json_pack(
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "ring",
+		bank->file->events[index].name, "rings", (json_int_t)section->ring_count,
+		"generation", (json_int_t)bank->manifest->generation, "attempted",
+		(json_int_t)counted->sum.attempted, "failed", (json_int_t)counted->sum.failed,
+		"consumed", (json_int_t)terms.consumed, "again", (json_int_t)terms.again,
+		"delivered",
+		(json_int_t)(sink_wants_lines(section->sink) ? terms.consumed - terms.dropped : 0),
+		"dropped", (json_int_t)terms.dropped, "in_ring", (json_int_t)terms.waiting,
+		"identity", identity, "cpus", cpus_of(section, counted));
 }
 
 json_t *bank_events(const struct bank *bank, bool quiet)

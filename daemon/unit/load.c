@@ -38,7 +38,7 @@ static int open_unit(struct operation *operation)
 	if (!err)
 		err = unit_ledger(unit, &ledger);
 	if (!err)
-		err = bank_start(bank, context, &ledger, operation->to, false);
+		err = bank_start(bank, context, &ledger, operation->to, false, &unit->audience);
 	fault_point("load", "opened");
 	return err;
 }

@@ -86,7 +86,8 @@ static int open_bank(const struct recovery *recovery, int number, struct failure
 	if (!err)
 		err = unit_ledger(unit, &ledger);
 	if (!err)
-		err = bank_start(bank, unit->units->context, &ledger, number, false);
+		err = bank_start(bank, unit->units->context, &ledger, number, false,
+				 &unit->audience);
 	if (err)
 		bank_close(bank);
 	return err;

@@ -108,7 +108,7 @@ static void drain_candidate(const struct recovery *recovery, int idle)
 		return;
 	(void)barrier_wait(&context->barrier);
 	if (places_have_link(&pins, bank.manifest) && unit_ledger(unit, &ledger) == 0 &&
-	    bank_start(&bank, context, &ledger, idle, false) == 0)
+	    bank_start(&bank, context, &ledger, idle, false, &unit->audience) == 0)
 		(void)bank_drain(&bank);
 	bank_close(&bank);
 }

@@ -38,7 +38,8 @@ static int place_candidate(struct operation *operation)
 	bank_close(bank);
 	*bank = operation->candidate;
 	operation->candidate = BANK_INIT;
-	return bank_start(bank, unit->units->context, &ledger, operation->to, true);
+	return bank_start(bank, unit->units->context, &ledger, operation->to, true,
+			  &unit->audience);
 }
 
 static int arm(struct operation *operation)
@@ -89,11 +90,11 @@ static void restore_former(struct operation *operation)
 	struct unit_pins pins = unit_pins(unit);
 	struct ledger ledger;
 
-	if (!bank->manifest &&
-	    (bank_open(unit->units->context, unit->name, operation->retired_generation, bank,
-		       NULL) < 0 ||
-	     unit_ledger(unit, &ledger) < 0 ||
-	     bank_start(bank, unit->units->context, &ledger, operation->to, false) < 0)) {
+	if (!bank->manifest && (bank_open(unit->units->context, unit->name,
+					  operation->retired_generation, bank, NULL) < 0 ||
+				unit_ledger(unit, &ledger) < 0 ||
+				bank_start(bank, unit->units->context, &ledger, operation->to,
+					   false, &unit->audience) < 0)) {
 		bank_close(bank);
 		return;
 	}

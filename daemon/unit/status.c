@@ -94,13 +94,6 @@ static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
 	return hooks;
 }
 
-static json_t *sink_of(const struct unit_events *events)
-{
-	if (events->sink == SINK_FILE)
-		return json_sprintf("file:%s", events->sink_path);
-	return json_string("none");
-}
-
 /* The rings of one bank, with where they go. */
 static void add_events(json_t *all, const struct bank *bank, int number, bool quiet)
 {
@@ -114,7 +107,7 @@ static void add_events(json_t *all, const struct bank *bank, int number, bool qu
 		int err = sink_error(bank->sections[i].sink);
 
 		json_object_set_new(ring, "bank", json_string(bank_name(number)));
-		json_object_set_new(ring, "sink", sink_of(&bank->file->events[i]));
+		json_object_set_new(ring, "sink", json_string(sink_name(bank->sections[i].sink)));
 		json_object_set_new(ring, "sink_error",
 				    err ? json_string(strerror(-err)) : json_null());
 	}
@@ -146,6 +139,7 @@ static void add_generation(json_t *json, const struct unit *unit, const struct b
 	json_object_set_new(json, "maps",
 			    describe_maps(unit->units->context->root, bank->manifest));
 	json_object_set_new(json, "events", events_of(unit));
+	json_object_set_new(json, "subscribers", audience_to_json(&unit->audience));
 }
 
 /* Both may be at once: what an operation left, and what another hand did. */

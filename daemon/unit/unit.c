@@ -36,6 +36,7 @@ struct unit *units_add(struct units *units, const char *name)
 	(void)snprintf(unit->name, sizeof(unit->name), "%s", name);
 	unit->selector = MAPPED_INIT;
 	unit->ledger = MAPPED_INIT;
+	unit->audience.unit = unit->name;
 	for (int bank = 0; bank < EBPFD_BANKS; bank++)
 		unit->banks[bank] = BANK_INIT;
 	place = place_of(units, name);
@@ -51,6 +52,7 @@ void units_remove(struct unit *unit)
 	*place = unit->next;
 	for (int bank = 0; bank < EBPFD_BANKS; bank++)
 		bank_close(&unit->banks[bank]);
+	audience_dismiss(&unit->audience, &unit->units->leaving);
 	mapped_deinit(&unit->selector);
 	mapped_deinit(&unit->ledger);
 	drift_deinit(&unit->drift);
@@ -64,6 +66,7 @@ void units_clear(struct units *units)
 {
 	while (units->first)
 		units_remove(units->first);
+	audience_deinit(&units->leaving);
 }
 
 size_t units_count(const struct units *units)

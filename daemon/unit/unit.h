@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/events/audience.h"
 #include "daemon/kernel/mapped.h"
 #include "daemon/kernel/selector.h"
 #include "daemon/kernel/swap.h"
@@ -26,6 +27,7 @@ struct unit {
 	struct mapped selector; /* not mapped: the unit's first load is under way */
 	struct mapped ledger;
 	struct bank banks[EBPFD_BANKS];
+	struct audience audience;
 	struct operation *operation; /* under way, or NULL; owned by itself */
 	uint64_t operation_number;   /* of the last one that began; 0: none did */
 	struct drift drift;
@@ -40,6 +42,7 @@ struct units {
 	const struct context *context;
 	struct unit *first;
 	uint64_t operation_number; /* that began last, in any unit */
+	struct audience leaving;   /* subscribers of unloaded units, which have not read all yet */
 	bool stopping;		   /* the daemon ends: no operation begins any more */
 	bool collecting;	   /* orphans are being removed: no operation begins meanwhile */
 };

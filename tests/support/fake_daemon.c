@@ -30,7 +30,8 @@ static const char receipt[] =
 	" \"phases\": [{\"phase\": \"prepare\", \"usec\": 1500}, {\"phase\": \"commit\","
 	" \"usec\": 17}],"
 	" \"events\": [{\"ring\": \"events\", \"generation\": 1, \"attempted\": 10, \"failed\": 0,"
-	" \"consumed\": 10, \"again\": 0, \"dropped\": 0, \"in_ring\": 0, \"identity\": "
+	" \"consumed\": 10, \"again\": 0, \"delivered\": 10, \"dropped\": 0, \"in_ring\": 0, "
+	"\"identity\": "
 	"\"holds\"}],"
 	" \"verifier\": [{\"program\": \"count\", \"insns\": 123}],"
 	" \"note\": [\"one thing\", \"and another\"]}";

@@ -70,6 +70,8 @@ static void expect_defaults(const struct daemon_file *file)
 	assert_int_equal(file->history_max, 10);
 	assert_int_equal(file->object_store_max, 256 << 20);
 	assert_int_equal(file->drift_interval_usec, 5000000);
+	assert_int_equal(file->max_subscribers, 16);
+	assert_int_equal(file->subscriber_buffer, 1 << 20);
 	assert_null(file->reload_group);
 }
 
@@ -105,13 +107,14 @@ static void settings_of_the_shipped_file_are_the_defaults(void **state)
 	file.load_timeout_usec = file.load_memory_max = file.object_size_max = 1;
 	file.max_clients = file.history_max = file.object_store_max = 1;
 	file.drift_interval_usec = 1;
+	file.max_subscribers = file.subscriber_buffer = 1;
 	while (fgets(line, sizeof(line), shipped)) {
 		bool setting = line[0] == '#' && line[1] != ' ';
 
 		settings += setting;
 		strcat(text, line + setting);
 	}
-	assert_int_equal(settings, 9);
+	assert_int_equal(settings, 11);
 	expect_read(text, &file);
 	expect_defaults(&file);
 }
@@ -132,7 +135,8 @@ static void all_settings_are_read(void **state)
 	(void)state;
 	expect_read("[Daemon]\nUnitsDirectory=/u\nLoadTimeout=500ms\nLoadMemoryMax=1G\n"
 		    "ObjectSizeMax=4096\nMaxClients=7\nReloadGroup=ops\n"
-		    "HistoryMax=3\nObjectStoreMax=1G\nDriftInterval=100ms\n",
+		    "HistoryMax=3\nObjectStoreMax=1G\nDriftInterval=100ms\n"
+		    "MaxSubscribers=2\nSubscriberBuffer=64K\n",
 		    &file);
 	assert_int_equal(file.drift_interval_usec, 100000);
 	assert_string_equal(file.units_directory, "/u");
@@ -140,6 +144,8 @@ static void all_settings_are_read(void **state)
 	assert_int_equal(file.load_memory_max, 1 << 30);
 	assert_int_equal(file.object_size_max, 4096);
 	assert_int_equal(file.max_clients, 7);
+	assert_int_equal(file.max_subscribers, 2);
+	assert_int_equal(file.subscriber_buffer, 65536);
 	assert_string_equal(file.reload_group, "ops");
 }
 

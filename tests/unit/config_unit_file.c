@@ -314,7 +314,6 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 		const char *text, *what;
 	} cases[] = {
 		{WHOLE "[Map m]\nOnChange=migrate\n", "/u.conf:6: OnChange=migrate"},
-		{WHOLE "[Events e]\nSink=journal\n", "/u.conf:6: Sink=journal"},
 		{WHOLE "[Reload]\nSwap=overlap\n", "/u.conf:6: Swap=overlap"},
 		{WHOLE "[Metric m]\n", "/u.conf:5: [Metric]"},
 		{UNIT "DriftInterval=5s\n" HOOK, "/u.conf:3: DriftInterval="},

@@ -13,9 +13,9 @@
 /* A folder that does not exist: nobody answers. */
 #define NOBODY "--runtime-dir=/nonexistent/ebpfd"
 
-static const char *const verbs[] = {"list",	"status",  "load",	    "unload", "reload",
-				    "rollback", "history", "daemon-reload", "fsck",   "gc",
-				    "check",	"ping",	   "version"};
+static const char *const verbs[] = {"list",	"status",  "load",   "unload", "reload",
+				    "rollback", "history", "events", "reopen", "daemon-reload",
+				    "fsck",	"gc",	   "check",  "ping",   "version"};
 
 static void expect_usage(const struct ctl_result *result, const char *part)
 {
@@ -92,6 +92,15 @@ static void options_of_other_verbs_are_refused(void **state)
 	(void)state;
 	expect_usage(ctl_run("unload", "fw", "--log", "x", NULL), "--log is not for unload");
 	expect_usage(ctl_run("load", "fw", "--object", "x", NULL), "--object is not for load");
+	expect_usage(ctl_run("status", "fw", "-f", NULL), "--numbers are not for status");
+}
+
+static void options_of_events_are_checked(void **state)
+{
+	(void)state;
+	expect_usage(ctl_run("events", "fw", "-n", "some", NULL), "--lines some: must be a number");
+	expect_usage(ctl_run("events", "fw", "--generation", "0", NULL), "--generation 0: must be");
+	expect_usage(ctl_run("events", "fw", "--numbers", "hex", NULL), "number or string");
 }
 
 static void usage_error_is_json_wherever_o_stands(void **state)
@@ -211,6 +220,7 @@ int main(void)
 		cmocka_unit_test(first_mistake_is_the_one_that_is_named),
 		cmocka_unit_test(operands_are_counted),
 		cmocka_unit_test(options_of_other_verbs_are_refused),
+		cmocka_unit_test(options_of_events_are_checked),
 		cmocka_unit_test(usage_error_is_json_wherever_o_stands),
 		cmocka_unit_test(illegal_unit_names_are_refused_with_the_rule),
 		cmocka_unit_test(no_daemon_is_3_and_names_the_socket),

@@ -66,19 +66,18 @@ static void expect_offer(const char *words, const char *expected)
 static void verbs_are_offered(void **state)
 {
 	(void)state;
-	expect_offer("\"\"",
-		     "list status load unload reload plan rollback history daemon-reload fsck gc "
-		     "check ping version");
+	expect_offer("\"\"", "list status load unload reload plan rollback history events "
+			     "reopen daemon-reload fsck gc check ping version");
 	expect_offer("-q da", "daemon-reload");
 	expect_offer("daemon-reload \"\"", "");
-	expect_offer("-o json r", "reload rollback");
+	expect_offer("-o json r", "reload rollback reopen");
 	expect_offer("--output = json l", "list load");
 }
 
 static void units_of_the_daemon_are_offered(void **state)
 {
-	static const char *const verbs[] = {"reload", "rollback", "unload",
-					    "status", "history",  "fsck"};
+	static const char *const verbs[] = {"reload",  "rollback", "unload", "status",
+					    "history", "events",   "reopen", "fsck"};
 	char words[256];
 
 	(void)state;
@@ -109,6 +108,9 @@ static void options_are_those_of_the_verb(void **state)
 	expect_offer("fsck --ro", "--root");
 	expect_offer("history --st", "--state-dir");
 	expect_offer("gc --y", "--yes");
+	expect_offer("events --f", "--follow --filter");
+	expect_offer("events --numbers = s", "string");
+	expect_offer("events -n \"\"", "");
 	expect_offer("reload --ro", "");
 	expect_offer("list -o \"\"", "table json");
 	expect_offer("list --output = j", "json");

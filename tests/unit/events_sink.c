@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "daemon/events/sink.h"
@@ -249,7 +250,7 @@ static void limit_file(rlim_t size)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
-static void line_torn_by_a_full_disk_is_ended_when_there_is_room(void **state)
+static void line_torn_by_a_full_disk_is_taken_back(void **state)
 {
 	struct fixture *fixture = *state;
 	struct sink *sink = sink_at(fixture->path);
@@ -270,28 +271,97 @@ static void line_torn_by_a_full_disk_is_ended_when_there_is_room(void **state)
 	put_line(sink, "next");
 	assert_int_equal(sink_flush(sink), 0);
 	assert_int_equal(sink_error(sink), 0);
-	expect_file(fixture->path, "whole\nto\nnext\n");
+	expect_file(fixture->path, "whole\nnext\n");
 	sink_free(sink);
 	signal(SIGXFSZ, former);
 }
 
-static void line_that_lacks_only_its_newline_is_not_lost(void **state)
+/* Two sinks of one file, as both banks have during a reload. */
+static void torn_line_is_never_glued_to_that_of_another_sink(void **state)
 {
 	struct fixture *fixture = *state;
-	struct sink *sink = sink_at(fixture->path);
+	struct sink *sink = sink_at(fixture->path), *other = sink_at(fixture->path);
 	void (*former)(int) = signal(SIGXFSZ, SIG_IGN);
 	uint64_t lost;
 
-	put_line(sink, "whole");
-	put_line(sink, "lost");
-	limit_file(strlen("whole"));
+	put_line(sink, "torn");
+	limit_file(strlen("to"));
 	lost = sink_flush(sink);
 	limit_file(RLIM_INFINITY);
 	assert_int_equal(lost, 1);
-	put_line(sink, "next");
+	put_line(other, "next");
+	sink_free(other);
 	sink_free(sink);
-	expect_file(fixture->path, "whole\nnext\n");
+	expect_file(fixture->path, "next\n");
 	signal(SIGXFSZ, former);
+}
+
+static void sink_that_is_opened_again_follows_the_path(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sink *sink = sink_at(fixture->path);
+	cleanup_free char *moved = NULL;
+
+	assert_true(asprintf(&moved, "%s.1", fixture->path) > 0);
+	put_line(sink, "old");
+	assert_int_equal(rename(fixture->path, moved), 0);
+	assert_int_equal(sink_reopen(sink, NULL), 0);
+	put_line(sink, "new");
+	assert_int_equal(sink_flush(sink), 0);
+	expect_file(moved, "old\n");
+	expect_file(fixture->path, "new\n");
+	sink_free(sink);
+	unlink(moved);
+}
+
+static void sink_that_cannot_be_opened_again_keeps_its_file(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sink *sink = sink_at(fixture->path);
+	cleanup_free char *moved = NULL;
+	struct failure failure;
+
+	assert_true(asprintf(&moved, "%s.1", fixture->path) > 0);
+	assert_int_equal(rename(fixture->path, moved), 0);
+	assert_int_equal(mkdir(fixture->path, 0700), 0);
+	assert_int_equal(sink_reopen(sink, &failure), -EISDIR);
+	expect_failure(&failure, OUTCOME_FAILED, fixture->path);
+	put_line(sink, "new");
+	sink_free(sink);
+	expect_file(moved, "new\n");
+	unlink(moved);
+}
+
+/* ---- reports ---- */
+
+static char reported[512];
+static int report_level, reports;
+
+static void take_report(int level, const char *text)
+{
+	report_level = level;
+	reports++;
+	snprintf(reported, sizeof(reported), "%s", text);
+}
+
+static void losses_are_reported_once_a_minute(void **state)
+{
+	struct sink *sink = sink_at("/dev/full");
+
+	(void)state;
+	assert_int_equal(sink_set_report(sink, "unit fw", take_report), 0);
+	assert_int_equal(sink_flush(sink), 0);
+	assert_int_equal(reports, 0);
+	put_line(sink, "one");
+	put_line(sink, "two");
+	assert_int_equal(sink_flush(sink), 2);
+	assert_int_equal(report_level, LOG_WARNING);
+	assert_string_equal(reported,
+			    "unit fw: Sink=file:/dev/full lost 2 lines: No space left on device");
+	put_line(sink, "three");
+	assert_int_equal(sink_flush(sink), 1);
+	assert_int_equal(reports, 1);
+	sink_free(sink);
 }
 
 static void expect_refused(const char *path, int err, const char *text)
@@ -323,7 +393,7 @@ static void fifo_without_a_reader_is_refused_at_once(void **state)
 	struct fixture *fixture = *state;
 
 	assert_int_equal(mkfifo(fixture->path, 0600), 0);
-	expect_refused(fixture->path, -EINVAL, "no regular file");
+	expect_refused(fixture->path, -EINVAL, "no regular file but a FIFO");
 }
 
 static void terminal_that_takes_no_more_costs_lines(void **state)
@@ -360,10 +430,15 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test(full_disk_costs_counted_lines),
 		cmocka_unit_test(lines_lost_by_a_full_buffer_are_counted_at_the_flush),
-		cmocka_unit_test_setup_teardown(
-			line_torn_by_a_full_disk_is_ended_when_there_is_room, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(line_that_lacks_only_its_newline_is_not_lost,
+		cmocka_unit_test_setup_teardown(line_torn_by_a_full_disk_is_taken_back, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(torn_line_is_never_glued_to_that_of_another_sink,
 						set_up, tear_down),
+		cmocka_unit_test_setup_teardown(sink_that_is_opened_again_follows_the_path, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(sink_that_cannot_be_opened_again_keeps_its_file,
+						set_up, tear_down),
+		cmocka_unit_test(losses_are_reported_once_a_minute),
 		cmocka_unit_test_setup_teardown(folder_is_refused, set_up, tear_down),
 		cmocka_unit_test(path_without_its_folder_is_refused),
 		cmocka_unit_test(terminal_that_takes_no_more_costs_lines),
