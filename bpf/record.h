@@ -10,7 +10,7 @@
 /* The head of each record, 24 bytes. */
 struct ebpfd_record {
 	__u16 type;   /* index in the unit's Record= list */
-	__u16 hook;   /* number of the hook, in the order of the unit's [Hook] sections */
+	__u16 hook;   /* number of the hook; it keeps it over reloads */
 	__u32 cpu;    /* where the record was reserved */
 	__u64 number; /* per CPU and hook, from 1; 0 where the object was built without numbers */
 	__u64 time;   /* CLOCK_MONOTONIC, nanoseconds */

@@ -2,8 +2,8 @@
 /*
  * ebpfd-loader: a short-lived child of ebpfd, one per load. It alone parses ELF and waits for the
  * verifier. Descriptors 3 to 7 are those of enum loader_fd; the report is JSON on LOADER_FD_REPORT:
- *   {"outcome":"done","hooks":[…],"maps":[…],"verifier":[…],"reasons":[…],"notes":[…],"memory":{…},
- *    "store_error":0}
+ *   {"outcome":"done","hooks":[…],"mixed_window":false,"converted":0,"maps":[…],
+ *    "verifier":[…],"reasons":[…],"notes":[…],"memory":{…},"store_error":0}
  *   {"outcome":"refused","message":"…"}
  */
 #include <errno.h>

@@ -93,12 +93,19 @@ write_unit()
 	} >"$work/units.d/$name.conf"
 }
 
+# write_mover [LINE...]: a unit of one hook, or with more; it comes and goes like the guest
+write_mover()
+{
+	write_unit mover packets '[Hook in]' Program=on_packet Attach=xdp:in5 "$@"
+	mv "$work/units.d/mover.conf" "$work/other/"
+}
+
 make_surroundings()
 {
 	local i
 	mkdir "$work/bpf" "$work/execs" "$work/units.d" "$work/other"
 	mount -t bpf bpf "$work/bpf"
-	for i in 0 1 2 3 4; do
+	for i in 0 1 2 3 4 5; do
 		ip link add "out$i" type veth peer name "in$i"
 		ip link set "out$i" up
 		ip link set "in$i" up
@@ -118,12 +125,13 @@ make_surroundings()
 	write_unit guest packets Heal=yes '[Hook in]' Program=on_packet Attach=xdp:in4 \
 		'[Map totals]' Shared=guests '[Reload]' Swap=entry
 	mv "$work/units.d/guest.conf" "$work/other/"
+	write_mover
 }
 
 units_are_active()
 {
 	[ "$(ctl -o json list 2>/dev/null |
-		jq '[.units[]? | select(.state == "active" and .name != "guest")] | length')" = 3 ]
+		jq '[.units[]? | select(.state == "active" and .name != "guest" and .name != "mover")] | length')" = 3 ]
 }
 
 begin_traffic()
@@ -187,6 +195,8 @@ begin_operation()
 	case $1 in
 	heal) other_hand "$version" ;;
 	load) ctl -q load "$work/other/guest.conf" ;;
+	grow) write_mover "${more[@]}" && ctl -q reload mover ;;
+	shrink) ctl -q reload mover ;;
 	reload) ctl -q reload "$2" --object "$build/bpf/examples/$object-v$version.bpf.o" ;;
 	*) ctl -q "$1" "$2" ;;
 	esac >>"$logs/log" 2>&1
@@ -215,9 +225,17 @@ hooks_answer()
 		grep -q "\"generation\":$generation,"
 }
 
-guest_is_whole_or_gone()
+# is_whole_or_gone UNIT
+is_whole_or_gone()
 {
-	! ctl -o json list | jq -e '.units[]? | select(.name == "guest")' >/dev/null || looks_right guest
+	! ctl -o json list | jq -e --arg unit "$1" '.units[]? | select(.name == $unit)' >/dev/null ||
+		looks_right "$1"
+}
+
+# No place and no entry that no generation needs, and each link and slot has what it should.
+mover_is_sound()
+{
+	[ ! -d "$work/bpf/ebpfd/mover" ] || ctl -q fsck mover >>"$logs/log" 2>&1
 }
 
 # NAME ID of each shared map: by what units say, by what is pinned
@@ -250,7 +268,7 @@ nothing_is_left_over()
 everything_looks_right()
 {
 	units_are_active && looks_right traffic && looks_right packets && looks_right twins &&
-		guest_is_whole_or_gone && shared_maps_look_right && nothing_is_left_over && hooks_answer
+		is_whole_or_gone guest && is_whole_or_gone mover && mover_is_sound && shared_maps_look_right && nothing_is_left_over && hooks_answer
 }
 
 # prepare_guest OPERATION: there for an unload and a heal, not there for a load
@@ -262,6 +280,25 @@ prepare_guest()
 	load.yes) ctl -q unload guest ;;
 	unload.no | heal.no) ctl -q load "$work/other/guest.conf" ;;
 	esac
+}
+
+more=('[Hook more]' Program=on_packet Attach=xdp:out5)
+
+# prepare_mover OPERATION: one hook by link that is to become two; or one of two gone by the last
+# reload, whose place goes with the next one
+prepare_mover()
+{
+	case $1 in grow | shrink) ;; *) return ;; esac
+	[ ! -d "$work/bpf/ebpfd/mover" ] || ctl -q unload mover
+	if [ "$1" = grow ]; then
+		write_mover
+		ctl -q load "$work/other/mover.conf"
+	else
+		write_mover "${more[@]}"
+		ctl -q load "$work/other/mover.conf"
+		write_mover
+		ctl -q reload mover
+	fi
 }
 
 # outcome_of OPERATION UNIT GENERATION_BEFORE
@@ -281,6 +318,7 @@ one_kill()
 {
 	local operation=$1 unit=$2 step=$3 second=${4:-} generation client outcome=
 	prepare_guest "$operation"
+	prepare_mover "$operation"
 	end_daemon
 	start_daemon "$step"
 	wait_until 20 units_are_active || outcome="the daemon does not come up"
@@ -338,7 +376,7 @@ crash_end()
 		execs-by-entry traffic.jsonl exec_event filename executed
 		packets-by-link packets.jsonl packet_event sequence sent1
 	END
-	for unit in guest traffic packets twins; do
+	for unit in guest mover traffic packets twins; do
 		[ ! -d "$work/bpf/ebpfd/$unit" ] || ctl -q unload "$unit"
 	done
 	end_daemon

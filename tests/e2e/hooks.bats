@@ -45,7 +45,7 @@ hooks()
 
 places()
 {
-	ls "$root/packets/hooks" | xargs
+	(cd "$root/packets/hooks" && echo *)
 }
 
 # What the generator sent into v0 is there, each once.
