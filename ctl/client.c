@@ -26,6 +26,7 @@ struct client {
 	sd_event *event;
 	sd_bus *bus;
 	struct sockaddr_un address;
+	bool welcomed; /* the daemon has answered the handshake */
 };
 
 static int set_address(struct client *client, const char *runtime_directory,
@@ -77,6 +78,28 @@ static int open_socket(const struct client *client, int *ret_fd, struct failure 
 	return 0;
 }
 
+static int connected_handler(sd_bus_message *signal, void *userdata, sd_bus_error *unused)
+{
+	struct client *client = userdata;
+
+	(void)signal;
+	(void)unused;
+	client->welcomed = true;
+	return 0;
+}
+
+/* sd-bus tells of the end of the handshake by a signal of its own. */
+static int watch_handshake(struct client *client)
+{
+	int err = sd_bus_set_connected_signal(client->bus, true);
+
+	if (err < 0)
+		return err;
+	return sd_bus_match_signal(client->bus, NULL, NULL, "/org/freedesktop/DBus/Local",
+				   "org.freedesktop.DBus.Local", "Connected", connected_handler,
+				   client);
+}
+
 /* The bus takes the descriptor over, but only once sd_bus_set_fd() has succeeded. */
 static int start_bus(struct client *client, int *fd)
 {
@@ -89,6 +112,8 @@ static int start_bus(struct client *client, int *fd)
 	if (err >= 0)
 		err = sd_bus_negotiate_fds(client->bus, true);
 	if (err >= 0)
+		err = watch_handshake(client);
+	if (err >= 0)
 		err = sd_bus_set_fd(client->bus, *fd, *fd);
 	if (err < 0)
 		return err;
@@ -99,9 +124,18 @@ static int start_bus(struct client *client, int *fd)
 	return err < 0 ? err : 0;
 }
 
-/* As when the daemon ends, and when it has MaxClients= already. */
+/*
+ * Before the handshake: more clients came at once than the daemon can refuse by an answer. Later:
+ * the daemon ended, or dropped us.
+ */
 static int closed_failure(const struct client *client, struct failure *reterr_failure)
 {
+	if (!client->welcomed)
+		return failure_set(
+			reterr_failure, OUTCOME_BUSY, -ECONNRESET,
+			"ebpfd at %s takes no more clients: it serves as many as MaxClients= "
+			"says, or ends; try again, or raise MaxClients= in ebpfd.conf",
+			client->address.sun_path);
 	return failure_set(
 		reterr_failure, OUTCOME_FAILED, -ECONNRESET,
 		"the daemon closed the connection at %s before it answered; its log says "
@@ -462,7 +496,7 @@ int client_operate(struct client *client, const struct client_operation *operati
 	if (!reply && wait.interrupted)
 		return left_failure(operation->unit, reterr_failure);
 	err = read_answer(client, reply, operation->method, &text, reterr_failure);
-	if (err == -ECONNRESET)
+	if (err == -ECONNRESET && client->welcomed)
 		return unanswered_failure(operation->unit, reterr_failure);
 	return err ? err : parse_answer(text, operation->method, ret_receipt, reterr_failure);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
@@ -348,6 +349,17 @@ static int watch_signals(struct ebpfd *ebpfd)
 	return err;
 }
 
+/* Clients and maps take many descriptors; the soft limit is low for the sake of select(2). */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int run(struct ebpfd *ebpfd)
 {
 	int err = sd_event_default(&ebpfd->context.event);
@@ -400,6 +412,7 @@ int main(int argc, char **argv)
 	if (err)
 		return err > 0 ? EXIT_SUCCESS : 2;
 	library_log_to_debug();
+	raise_descriptor_limit();
 	err = read_settings(&ebpfd);
 	if (!err)
 		err = open_root(&ebpfd);

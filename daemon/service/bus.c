@@ -2,6 +2,7 @@
 #include "daemon/service/bus.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -9,114 +10,87 @@
 #include <unistd.h>
 
 #include "daemon/service/bus_state.h"
-#include "daemon/service/methods.h"
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/str.h"
 
-static void client_free(struct client *client)
+/*
+ * So many clients over MaxClients= are told at a time that they are refused. When one more comes,
+ * the oldest of them has had its time: ebpfctl says the same of a connection that is closed at
+ * once.
+ */
+#define REFUSED_MAX 64
+
+static void log_turned_away(struct bus *bus, const char *why)
 {
-	struct client **place = &client->bus->clients;
+	char note[SPARING_NOTE_MAX];
 
-	while (*place != client)
-		place = &(*place)->next;
-	*place = client->next;
-	client->bus->client_count--;
-	sd_bus_close_unref(client->connection);
-	peer_deinit(&client->peer);
-	free(client);
+	if (sparing_is_due(&bus->turned_away, clock_now_usec(CLOCK_MONOTONIC), note))
+		log_warning("a client was turned away: %s%s", why, note);
 }
 
-static int client_left(sd_bus_message *message, void *data, sd_bus_error *error)
+static void drop_oldest_refused(struct bus *bus)
 {
-	(void)message;
-	(void)error;
-	client_free(data);
-	return 0;
+	struct client *oldest = NULL;
+
+	for (struct client *client = bus->clients; client; client = client->next)
+		if (client->refused)
+			oldest = client;
+	client_free(oldest);
 }
 
-static int start_connection(struct client *client, int fd)
+/* Whether a new client is one too many. */
+static bool is_full(struct bus *bus)
 {
-	sd_bus *connection = client->connection;
-	sd_id128_t id;
-	int err = sd_bus_set_fd(connection, fd, fd);
+	char why[64];
 
-	if (err < 0) {
-		close(fd);
-		return err;
-	}
-	/* From here on the connection owns the descriptor. */
-	err = sd_id128_randomize(&id);
-	if (err >= 0)
-		err = sd_bus_set_server(connection, true, id);
-	if (err >= 0)
-		err = methods_add(client);
-	if (err >= 0)
-		err = sd_bus_match_signal(connection, NULL, NULL, "/org/freedesktop/DBus/Local",
-					  "org.freedesktop.DBus.Local", "Disconnected", client_left,
-					  client);
-	if (err >= 0)
-		err = sd_bus_start(connection);
-	if (err >= 0)
-		err = sd_bus_attach_event(connection, client->bus->units->context->event, 0);
-	return err;
+	if (bus->client_count < bus->units->context->settings->max_clients)
+		return false;
+	(void)str_format(why, sizeof(why), "MaxClients=%zu are connected", bus->client_count);
+	log_turned_away(bus, why);
+	if (bus->refused_count == REFUSED_MAX)
+		drop_oldest_refused(bus);
+	return true;
 }
 
-static int client_init(struct client *client, struct bus *bus, int fd)
+static int accept_fd(int listen_fd)
 {
-	int err = peer_read(fd, &client->peer);
-
-	if (err)
-		return err;
-	err = sd_bus_new(&client->connection);
-	if (err < 0)
-		return err;
-	client->bus = bus;
-	client->next = bus->clients;
-	bus->clients = client;
-	bus->client_count++;
-	return 0;
+	return accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-/* Takes the descriptor over. */
-static int client_new(struct bus *bus, int socket)
+static int open_spare(void)
 {
-	cleanup_close int fd = socket;
-	struct client *client = calloc(1, sizeof(*client));
-	int err;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
 
-	if (!client)
-		return -ENOMEM;
-	err = client_init(client, bus, fd);
-	if (err < 0) {
-		peer_deinit(&client->peer);
-		free(client);
-		return err;
-	}
-	err = start_connection(client, TAKE_FD(fd));
-	if (err < 0)
-		client_free(client);
-	return err;
+/* It would wait in the queue else, and the loop would be woken for it without end. */
+static void turn_away(struct bus *bus)
+{
+	int fd;
+
+	log_turned_away(bus, "no descriptor is left; raise LimitNOFILE=");
+	close_and_forget(&bus->spare_fd);
+	fd = accept_fd(bus->listen_fd);
+	close_and_forget(&fd);
+	bus->spare_fd = open_spare();
 }
 
 static int accept_client(sd_event_source *source, int listen_fd, uint32_t events, void *data)
 {
 	struct bus *bus = data;
-	cleanup_close int fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	int err;
+	int fd = accept_fd(listen_fd), err;
 
 	(void)source;
 	(void)events;
-	if (fd < 0)
-		return 0; /* it left before we came */
-	if (bus->client_count >= bus->units->context->settings->max_clients) {
-		log_warning("a client was turned away: MaxClients=%zu are connected",
-			    bus->client_count);
-		return 0;
+	if (fd < 0) {
+		if (errno == EMFILE || errno == ENFILE)
+			turn_away(bus);
+		return 0; /* or it left before we came */
 	}
-	err = client_new(bus, TAKE_FD(fd));
+	err = client_new(bus, fd, is_full(bus));
 	if (err < 0)
-		log_warning("a client could not be served: %s", strerror(-err));
+		log_turned_away(bus, strerror(-err));
 	return 0;
 }
 
@@ -133,6 +107,7 @@ int bus_new(const struct bus_settings *settings, struct bus **ret)
 	bus->reload = settings->reload;
 	bus->runtime_directory = settings->runtime_directory;
 	bus->listen_fd = settings->listen_fd;
+	bus->spare_fd = open_spare();
 	bus->since_usec = clock_now_usec(CLOCK_REALTIME);
 	err = sd_event_add_io(settings->units->context->event, &bus->source, bus->listen_fd,
 			      EPOLLIN, accept_client, bus);
@@ -152,6 +127,7 @@ struct bus *bus_free(struct bus *bus)
 		client_free(bus->clients);
 	sd_event_source_disable_unref(bus->source);
 	close_and_forget(&bus->listen_fd);
+	close_and_forget(&bus->spare_fd);
 	free(bus);
 	return NULL;
 }

@@ -31,6 +31,7 @@ int peer_read(int fd, struct peer *ret)
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0)
 		return -errno;
+	peer.pid = credentials.pid;
 	peer.uid = credentials.uid;
 	err = read_groups(fd, credentials.gid, &peer);
 	if (err) {

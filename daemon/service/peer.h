@@ -7,8 +7,9 @@
 #include <sys/types.h>
 
 struct peer {
+	pid_t pid; /* at connect(2), as the others */
 	uid_t uid;
-	gid_t *groups; /* primary and supplementary, at connect(2) */
+	gid_t *groups; /* primary and supplementary */
 	size_t group_count;
 };
 

@@ -158,7 +158,7 @@ daemon_start_slow()
 	delivers kind v0
 }
 
-@test "one that connects and says nothing, one that stops in the middle of a word" {
+@test "one that connects and says nothing, one that stops in the middle of a word: dropped after 5 s" {
 	daemon_start
 	connection -b 'sleep 100'
 	connection -b '$s->syswrite("\0AUTH EXT"); sleep 100'
@@ -166,18 +166,157 @@ daemon_start_slow()
 	ctl -q reload kind --object "$objects/kind_xdp_v2.bpf.o"
 	delivers kind v0
 	generation_is 2
+	wait_until 20 clients_are_gone
+	daemon_logged 'was dropped: it made no call within 5 s'
 }
 
-@test "many that connect and say nothing: MaxClients is theirs, and they cannot stop events" {
+# asked COUNT METHOD: text for connection() that makes so many calls and reads no answer
+asked()
+{
+	cat <<-END
+		sub field { my \$f = pack("CCa1xVa*x", \$_[0], 1, \$_[1], length \$_[2], \$_[2]);
+			\$_[3] ? \$f : \$f . "\0" x (-length(\$f) % 8) }
+		\$f = field(1, "o", "/org/ebpfd/Manager") . field(2, "s", "org.ebpfd.Manager1") .
+			field(3, "s", "$2", 1);
+		\$s->syswrite("\0AUTH EXTERNAL 30\r\nNEGOTIATE_UNIX_FD\r\nBEGIN\r\n");
+		until (\$heard =~ /AGREE_UNIX_FD/) { \$s->sysread(\$heard, 512, length \$heard) or die }
+		for (1 .. $1) {
+			\$s->syswrite(pack("a1CCCVVV", "l", 1, 0, 1, 0, \$_, length \$f) . \$f .
+				"\0" x (-length(\$f) % 8));
+		}
+		sleep 100
+	END
+}
+
+@test "one that is idle after its first call may stay" {
+	daemon_start
+	connection -b "$(asked 1 Ping)"
+	wait_until 10 clients_are 2
+	connection -b 'sleep 100'
+	wait_until 10 clients_are 3
+	wait_until 20 clients_are 2
+	kill -KILL "${clients[0]}"
+	wait_until 10 clients_are_gone
+}
+
+@test "one that asks and asks and does not read is dropped" {
+	daemon_start
+	connection -b "$(asked 20000 List)"
+	wait_until 20 daemon_logged 'was dropped: it does not read its answers'
+	wait_until 10 clients_are_gone
+	delivers kind v0
+}
+
+@test "MaxClients= are there: one more is refused in a sentence, and events go on" {
 	echo MaxClients=4 >>"$config"
 	daemon_start
-	connection -b '@more = map { IO::Socket::UNIX->new(Peer => $s->peerpath) } 1 .. 20; sleep 100'
-	wait_until 10 daemon_logged 'a client was turned away: MaxClients=4 are connected'
-	run -1 ctl ping
-	[[ $output = *"the daemon closed the connection"*"its log says why"* ]]
+	for _ in 1 2 3 4; do
+		connection -b "$(asked 1 Ping)"
+	done
+	wait_until 10 refuses
+	[[ $output = *"ebpfd serves 4 clients already (MaxClients=); try again when one has left"* ]]
+	[ "$(ctl -o json ping | field .error.outcome)" = busy ]
+	run -1 busctl --address="unix:path=$runtime/control.sock" call org.ebpfd \
+		/org/ebpfd/Manager org.ebpfd.Manager1 Ping
+	[[ $output = *"ebpfd serves 4 clients already"* ]]
 	delivers kind v0
 	kill -KILL "${clients[@]}"
 	wait_until 10 ctl -q ping
+}
+
+refuses()
+{
+	run ctl ping
+	[ "$status" -eq 1 ]
+}
+
+# pings COUNT: so many at once; prints how each ended
+pings()
+{
+	local i pids=()
+	for ((i = 0; i < $1; i++)); do
+		ctl ping 2>&1 3>&- &
+		pids+=($!)
+	done
+	wait "${pids[@]}" || true
+}
+
+@test "MaxClients= are there: each of many more at once is told why" {
+	echo MaxClients=1 >>"$config"
+	daemon_start
+	connection -b "$(asked 1 Ping)"
+	wait_until 10 refuses
+	connection -b '@more = map { IO::Socket::UNIX->new(Peer => $s->peerpath) } 1 .. 100; sleep 100'
+	pings 100 >"$dir/pings"
+	[ "$(grep -c 'MaxClients=' "$dir/pings")" -eq 100 ]
+	[ "$(grep -c 'a client was turned away: MaxClients=1 are connected' "$daemon_log")" -lt 50 ]
+	delivers kind v0
+}
+
+descriptors()
+{
+	find "/proc/$daemon_pid/fd" -type l | wc -l
+}
+
+descriptors_are()
+{
+	[ "$(descriptors)" -eq "$1" ]
+}
+
+@test "1,000 clients at once: MaxClients= are served, the rest refused, one of the served reloads" {
+	daemon_start
+	# Both banks are in use from here on.
+	ctl -q reload kind
+	wait_until 10 clients_are_gone
+	local before served refused closed other
+	before=$(descriptors)
+	mkfifo "$dir/stay"
+	tool clients "$runtime/control.sock" 1000 kind >"$dir/fates" 3>&- <"$dir/stay" &
+	clients+=($!)
+	exec {stay}>"$dir/stay"
+	wait_until 60 grep -q '^reload=' "$dir/fates"
+	IFS='= ' read -r _ served _ refused _ closed _ other <"$dir/fates"
+	cat "$dir/fates"
+	[ "$served" -eq 256 ]
+	[ "$((refused + closed))" -eq 744 ]
+	[ "$other" -eq 0 ]
+	[ "$refused" -gt 0 ]
+	grep -qx 'reload=done' "$dir/fates"
+	refuses
+	delivers kind v0
+	exec {stay}>&-
+	wait_until 20 clients_are_gone
+	generation_is 3
+	wait_until 10 descriptors_are "$before"
+}
+
+@test "no descriptor is left: clients are turned away, and served again when there are" {
+	daemon_start
+	wait_until 10 clients_are_gone
+	local limit
+	limit=$(prlimit --pid "$daemon_pid" --nofile --noheadings --output SOFT)
+	# The lowest free number is taken, and it has to lie below this.
+	prlimit --pid "$daemon_pid" --nofile="$(descriptors):"
+	connection -b '@more = map { IO::Socket::UNIX->new(Peer => $s->peerpath) } 1 .. 200; sleep 100'
+	wait_until 10 daemon_logged 'a client was turned away: no descriptor is left'
+	run -1 ctl ping
+	[[ $output = *"takes no more clients"*"MaxClients="* ]]
+	delivers kind v0
+	kill -KILL "${clients[@]}"
+	wait_until 10 ctl -q ping
+	prlimit --pid "$daemon_pid" --nofile="$limit:"
+	ctl -q reload kind
+	delivers kind v0
+}
+
+@test "many that talk nonsense: a line in the log now and then, not one each" {
+	daemon_start
+	connection '$SIG{PIPE} = "IGNORE"; for (1 .. 300) {
+		$c = IO::Socket::UNIX->new(Peer => $s->peerpath) or die; $c->syswrite("\xff" x 5000) }'
+	wait_until 10 clients_are_gone
+	daemon_logged 'left before its first call, or did not speak D-Bus'
+	[ "$(grep -c 'did not speak D-Bus' "$daemon_log")" -lt 100 ]
+	delivers kind v0
 }
 
 @test "one that connects and leaves, very often" {

@@ -28,6 +28,7 @@ static void own_credentials_are_read(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
 	assert_int_equal(peer_read(ends[0], &peer), 0);
+	assert_int_equal(peer.pid, getpid());
 	assert_int_equal(peer.uid, geteuid());
 	assert_true(has_group(&peer, getegid()));
 	for (int i = 0; i < count; i++)
