@@ -262,6 +262,15 @@ descriptors_are()
 	[ "$(descriptors)" -eq "$1" ]
 }
 
+# thousand_begin: their fates go to $dir/fates, and they stay until $stay is closed
+thousand_begin()
+{
+	mkfifo "$dir/stay"
+	tool clients "$runtime/control.sock" 1000 kind >"$dir/fates" 3>&- <"$dir/stay" &
+	clients+=($!)
+	exec {stay}>"$dir/stay"
+}
+
 @test "1,000 clients at once: MaxClients= are served, the rest refused, one of the served reloads" {
 	daemon_start
 	# Both banks are in use from here on.
@@ -269,10 +278,7 @@ descriptors_are()
 	wait_until 10 clients_are_gone
 	local before served refused closed other
 	before=$(descriptors)
-	mkfifo "$dir/stay"
-	tool clients "$runtime/control.sock" 1000 kind >"$dir/fates" 3>&- <"$dir/stay" &
-	clients+=($!)
-	exec {stay}>"$dir/stay"
+	thousand_begin
 	wait_until 60 grep -q '^reload=' "$dir/fates"
 	IFS='= ' read -r _ served _ refused _ closed _ other <"$dir/fates"
 	cat "$dir/fates"
