@@ -17,8 +17,7 @@
 
 /*
  * So many clients over MaxClients= are told at a time that they are refused. When one more comes,
- * the oldest of them has had its time: ebpfctl says the same of a connection that is closed at
- * once.
+ * one of them is dropped.
  */
 #define REFUSED_MAX 64
 
@@ -30,14 +29,26 @@ static void log_turned_away(struct bus *bus, const char *why)
 		log_warning("a client was turned away: %s%s", why, note);
 }
 
-static void drop_oldest_refused(struct bus *bus)
+/*
+ * Who has its answer can go; then who has not even ended the handshake, because ebpfctl knows what
+ * that means; last, who is between the two.
+ */
+static int rank_for_dropping(const struct client *client)
 {
-	struct client *oldest = NULL;
+	if (client->called)
+		return 2;
+	return sd_bus_is_ready(client->connection) > 0 ? 0 : 1;
+}
+
+static void drop_a_refused(struct bus *bus)
+{
+	struct client *first = NULL;
 
 	for (struct client *client = bus->clients; client; client = client->next)
-		if (client->refused)
-			oldest = client;
-	client_free(oldest);
+		if (client->refused &&
+		    (!first || rank_for_dropping(client) >= rank_for_dropping(first)))
+			first = client;
+	client_free(first);
 }
 
 /* Whether a new client is one too many. */
@@ -50,7 +61,7 @@ static bool is_full(struct bus *bus)
 	(void)str_format(why, sizeof(why), "MaxClients=%zu are connected", bus->client_count);
 	log_turned_away(bus, why);
 	if (bus->refused_count == REFUSED_MAX)
-		drop_oldest_refused(bus);
+		drop_a_refused(bus);
 	return true;
 }
 
