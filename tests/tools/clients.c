@@ -248,13 +248,17 @@ static void reload_by_one(struct client *clients, size_t count, const char *unit
 int main(int argc, char **argv)
 {
 	size_t count = argc == 4 ? strtoul(argv[2], NULL, 10) : 0;
-	struct client *clients = calloc(count, sizeof(*clients));
-	struct pollfd *waits = calloc(count, sizeof(*waits));
+	struct client *clients;
+	struct pollfd *waits;
 
-	if (count == 0 || !clients || !waits) {
+	if (count == 0) {
 		(void)fputs("usage: clients SOCKET COUNT UNIT\n", stderr);
 		return 2;
 	}
+	clients = calloc(count, sizeof(*clients));
+	waits = calloc(count, sizeof(*waits));
+	if (!clients || !waits)
+		die("clients");
 	for (size_t i = 0; i < count; i++)
 		client_begin(&clients[i], argv[1]);
 	hear_all(clients, waits, count);
