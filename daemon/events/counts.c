@@ -43,8 +43,8 @@ static int counts_reader_init(struct counts_reader *reader, int map_fd)
 	reader->hooks = info.max_entries;
 	reader->counters = info.value_size / sizeof(__u64);
 	reader->cpus = libbpf_num_possible_cpus();
-	if (reader->cpus < 0)
-		return reader->cpus;
+	if (reader->cpus <= 0)
+		return reader->cpus < 0 ? reader->cpus : -EINVAL;
 	reader->values = calloc(reader->cpus, info.value_size);
 	return reader->values ? 0 : -ENOMEM;
 }

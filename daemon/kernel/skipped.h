@@ -9,8 +9,8 @@
 
 /*
  * Runs skipped at the hook since what is attached there was attached: with an entry over all
- * generations. Networking and cgroup programs are never skipped. A raw tracepoint program is skipped
- * where it interrupts itself, and the kernel counts that with the program
+ * generations. Networking and cgroup programs are never skipped. A raw tracepoint program is
+ * skipped where it interrupts itself, and the kernel counts that with the program
  * (include/trace/bpf_probe.h, kernel/trace/bpf_trace.c, __bpf_trace_run()). -EOPNOTSUPP for other
  * kinds: not every kernel counts their skipped runs, and none tells whether it does.
  */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <gelf.h>
 #include <libelf.h>
+#include <sha2.h> /* libmd: libcrypto takes longer to set itself up than a loader lives */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ int image_read(int fd, size_t max, struct image *ret, struct failure *reterr_fai
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "cannot read the object");
-	sha256_text(image.data, image.size, image.digest);
+	SHA256Data((const uint8_t *)image.data, image.size, image.digest);
 	*ret = image;
 	return 0;
 }

@@ -5,12 +5,13 @@
 #include <stddef.h>
 
 #include "lib/outcome.h"
-#include "lib/sha256.h"
+
+#define DIGEST_HEX_SIZE 65
 
 struct image {
 	char *data;
 	size_t size;
-	char digest[SHA256_TEXT_SIZE]; /* of data */
+	char digest[DIGEST_HEX_SIZE]; /* SHA-256 of data, hex */
 };
 
 /*
