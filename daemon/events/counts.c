@@ -33,9 +33,10 @@ static int counts_reader_init(struct counts_reader *reader, int map_fd)
 {
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(map_fd, &info, &length);
 
-	if (bpf_obj_get_info_by_fd(map_fd, &info, &length) < 0)
-		return -errno;
+	if (err < 0)
+		return err;
 	if (info.type != BPF_MAP_TYPE_PERCPU_ARRAY || info.key_size != sizeof(__u32) ||
 	    info.value_size % sizeof(__u64) != 0)
 		return -EINVAL;
