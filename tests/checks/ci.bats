@@ -15,7 +15,7 @@ setup()
 # pretend CHECK DEMO: shell commands for the two targets
 pretend()
 {
-	printf 'check:\n\t@%s\ndemo:\n\t@%s\nlint check-crash check-sanitize check-threads check-vm:\n\t@true\n' "$1" "$2" >"$tree/Makefile"
+	printf 'check:\n\t@%s\ndemo:\n\t@%s\nlint fuzz bench-events bench-reload check-crash check-sanitize check-threads check-vm:\n\t@true\n' "$1" "$2" >"$tree/Makefile"
 }
 
 ci()
@@ -27,35 +27,35 @@ ci()
 	pretend 'echo "101 passed, 0 failed, 2 skipped"' 'true'
 	ci
 	[ "$status" -eq 0 ]
-	[ "${lines[-1]}" = "104 passed, 0 failed, 2 skipped" ]
+	[ "${lines[-1]}" = "106 passed, 0 failed, 2 skipped" ]
 }
 
 @test "failures of check are summed" {
 	pretend 'echo "5 passed, 3 failed, 0 skipped"; false' 'true'
 	ci
 	[ "$status" -ne 0 ]
-	[ "${lines[-1]}" = "8 passed, 3 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "10 passed, 3 failed, 0 skipped" ]
 }
 
 @test "a check that ends without its line has failed" {
 	pretend 'echo "no compiler"; false' 'true'
 	ci
 	[ "$status" -ne 0 ]
-	[ "${lines[-1]}" = "3 passed, 1 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "5 passed, 1 failed, 0 skipped" ]
 }
 
 @test "a check that fails behind a clean line has failed" {
 	pretend 'echo "5 passed, 0 failed, 0 skipped"; false' 'true'
 	ci
 	[ "$status" -ne 0 ]
-	[ "${lines[-1]}" = "8 passed, 1 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "10 passed, 1 failed, 0 skipped" ]
 }
 
 @test "a demo that fails" {
 	pretend 'echo "5 passed, 0 failed, 0 skipped"' 'false'
 	ci
 	[ "$status" -ne 0 ]
-	[ "${lines[-1]}" = "7 passed, 1 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "9 passed, 1 failed, 0 skipped" ]
 }
 
 # shellcheck disable=SC2016 # for make and its shell
@@ -65,7 +65,7 @@ ci()
 	[[ $output = *"quick=1 ci=true"* ]]
 	ci --full
 	[[ $output = *"quick=0 ci=true"* ]]
-	[ "${lines[-1]}" = "9 passed, 0 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "12 passed, 0 failed, 0 skipped" ]
 }
 
 @test "what a command leaves running does not keep it waiting" {
