@@ -172,7 +172,7 @@ reload_begin()
 
 @test "the true one, without room to work" {
 	local size
-	for size in 1M 8M 20M; do
+	for size in 1M 4M 8M; do
 		printf '[Daemon]\nUnitsDirectory=%s\n' "$units" >"$config"
 		[ -n "$daemon_pid" ] || daemon_start
 		daemon_stop

@@ -211,28 +211,3 @@ getpid_unit()
 	rm "$(unit_path kind)"
 	refused 5 "the unit file \"$(unit_path kind)\" is gone; bring it back, or unload" ctl reload kind
 }
-
-@test "reload: Attach= has changed" {
-	sed -i s/^Attach=.*/Attach=xdp:v0/ "$(unit_path kind)"
-	refused 5 "hook in: Attach= changed, which a reload does not support in this version; unload" \
-		ctl reload kind
-	delivers kind v0
-}
-
-@test "reload: a hook has come, one has another name" {
-	kind_unit kind xdp 1 xdp:v1 $'[Hook two]\nProgram=on_event\nAttach=xdp:v0'
-	refused 5 "the unit file has 2 hooks, the unit in force 1; hooks cannot be added or removed" \
-		ctl reload kind
-	kind_unit kind xdp 1 xdp:v1
-	sed -i 's/^\[Hook in\]/[Hook out]/' "$(unit_path kind)"
-	refused 5 "hook out is new; hooks cannot be added by a reload in this version: unload the unit" \
-		ctl reload kind
-	delivers kind v0
-}
-
-@test "reload: Swap= asks for another way" {
-	kind_unit kind xdp 1 xdp:v1 $'[Reload]\nSwap=entry'
-	refused 5 'Swap= asks for another way than "link", which is in place; unload the unit and' \
-		ctl reload kind
-	delivers kind v0
-}

@@ -85,6 +85,7 @@ static int load_entry(const struct rig_settings *settings, struct rig *rig)
 		return -ENOENT;
 	bpf_program__set_type(program, settings->type);
 	bpf_program__set_expected_attach_type(program, settings->expected);
+	bpf_program__set_autoload(bpf_object__find_program_by_name(rig->object, "stand_in"), false);
 	err = set_constants(rig->object, settings);
 	if (!err)
 		err = reuse(rig->object, "selector", &rig->selector);
