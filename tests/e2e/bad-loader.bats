@@ -61,7 +61,7 @@ daemon_has_root()
 reload_begin()
 {
 	ctl reload kind >"$dir/reload.out" 2>&1 3>&- &
-	wait_until 10 test -e "$dir/child"
+	wait_until 10 test -s "$dir/child"
 }
 
 @test "one that hangs is killed at LoadTimeout" {
