@@ -22,6 +22,14 @@ int hook_attach(const struct attach *attach, int program_fd, struct failure *ret
 	return kinds[attach->kind]->attach(attach, program_fd, reterr_failure);
 }
 
+int hook_check_context(const struct attach *attach, const char *function, int program_fd,
+		       struct failure *reterr_failure)
+{
+	if (!kinds[attach->kind]->check_context)
+		return 0;
+	return kinds[attach->kind]->check_context(attach, function, program_fd, reterr_failure);
+}
+
 const struct hook_operations *hook_operations_of(const struct attach *attach)
 {
 	return kinds[attach->kind];

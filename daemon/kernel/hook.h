@@ -26,6 +26,9 @@ struct hook_operations {
 			struct failure *reterr_failure);
 	/* Returns a link's descriptor or a negative errno. */
 	int (*attach)(const struct attach *attach, int program_fd, struct failure *reterr_failure);
+	/* hook_check_context(); NULL: the verifier knows all there is to know. */
+	int (*check_context)(const struct attach *attach, const char *function, int program_fd,
+			     struct failure *reterr_failure);
 	/* The two of hook_target.h; NULL: what such a hook is at cannot go. */
 	uint64_t (*target)(const struct attach *attach);
 	uint64_t (*link_target)(const struct attach *attach, const struct bpf_link_info *info);
@@ -49,6 +52,17 @@ int hook_describe(const struct attach *attach, struct hook_type *ret,
  * network namespace.
  */
 int hook_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure);
+
+/*
+ * Whether what the hook hands over has all that the loaded program reads of its context. The
+ * kernel looks at this when it attaches a program, not when it puts one into an entry's slot;
+ * behind an entry, one that reads too far gets what lies there. The program does not run for this,
+ * but one of two or three instructions is attached for a moment. May wait for a grace period. A
+ * program that reads too far is OUTCOME_REFUSED, by the name `function`; so is an event that is not
+ * there.
+ */
+int hook_check_context(const struct attach *attach, const char *function, int program_fd,
+		       struct failure *reterr_failure);
 
 /* The row of the hook's kind. */
 const struct hook_operations *hook_operations_of(const struct attach *attach);

@@ -189,15 +189,6 @@ static int make_entry(struct making *making, const struct manifest_hook *known,
 	return err;
 }
 
-static int fail_hook(const char *name, struct failure *reterr_failure, int err)
-{
-	char prefix[NAME_MAX_LENGTH + 16];
-
-	(void)snprintf(prefix, sizeof(prefix), "hook %s", name);
-	failure_prefix(reterr_failure, prefix);
-	return err;
-}
-
 int hooks_attach(struct loading *loading, const struct mapped *selector,
 		 const struct mapped *ledger, struct failure *reterr_failure)
 {
@@ -211,14 +202,14 @@ int hooks_attach(struct loading *loading, const struct mapped *selector,
 		int err = hook->known ? 0 : make_place(&making, hook, reterr_failure);
 
 		if (err)
-			return fail_hook(hook->config->name, reterr_failure, err);
+			return loading_fail_hook(hook->config->name, reterr_failure, err);
 	}
 	for (size_t i = 0; i < loading->converted_count; i++) {
 		const struct manifest_hook *known = loading->converted[i];
 		int err = make_entry(&making, known, reterr_failure);
 
 		if (err)
-			return fail_hook(known->name, reterr_failure, err);
+			return loading_fail_hook(known->name, reterr_failure, err);
 	}
 	return 0;
 }

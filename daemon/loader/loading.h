@@ -70,3 +70,6 @@ struct loading {
 
 /* Adds a sentence to the report's notes. */
 void loading_note(struct loading *loading, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Puts the hook's name before the failure's text; returns `err`. */
+int loading_fail_hook(const char *name, struct failure *reterr_failure, int err);

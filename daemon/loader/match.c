@@ -8,15 +8,6 @@
 #include "daemon/loader/programs.h"
 #include "lib/macro.h"
 
-static int fail_hook(const struct loading_hook *hook, struct failure *reterr_failure, int err)
-{
-	char prefix[NAME_MAX_LENGTH + 16];
-
-	(void)snprintf(prefix, sizeof(prefix), "hook %s", hook->config->name);
-	failure_prefix(reterr_failure, prefix);
-	return err;
-}
-
 static const struct loading_hook *hook_at(const struct loading *loading, const char *place)
 {
 	for (size_t i = 0; i < loading->hook_count; i++)
@@ -269,7 +260,8 @@ static int give_ways(struct loading *loading, struct failure *reterr_failure)
 		int err = give_way(loading, &loading->hooks[i], way, why, reterr_failure);
 
 		if (err)
-			return fail_hook(&loading->hooks[i], reterr_failure, err);
+			return loading_fail_hook(loading->hooks[i].config->name, reterr_failure,
+						 err);
 	}
 	if (way == WAY_ENTRY)
 		convert_all(loading, why);
@@ -289,7 +281,7 @@ int hooks_match(struct loading *loading, struct failure *reterr_failure)
 		if (!err && !hook->known)
 			err = new_place(loading, hook, reterr_failure);
 		if (err)
-			return fail_hook(hook, reterr_failure, err);
+			return loading_fail_hook(hook->config->name, reterr_failure, err);
 	}
 	return err ? err : give_ways(loading, reterr_failure);
 }

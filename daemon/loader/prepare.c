@@ -12,6 +12,7 @@
 #include "daemon/kernel/loader_fds.h"
 #include "daemon/kernel/selector.h"
 #include "daemon/loader/attach.h"
+#include "daemon/loader/fit.h"
 #include "daemon/loader/maps.h"
 #include "daemon/loader/match.h"
 #include "daemon/loader/memory.h"
@@ -33,6 +34,15 @@ void loading_note(struct loading *loading, const char *format, ...)
 	(void)vsnprintf(text, sizeof(text), format, values);
 	va_end(values);
 	json_array_append_new(loading->notes, json_string(text));
+}
+
+int loading_fail_hook(const char *name, struct failure *reterr_failure, int err)
+{
+	char prefix[NAME_MAX_LENGTH + 16];
+
+	(void)snprintf(prefix, sizeof(prefix), "hook %s", name);
+	failure_prefix(reterr_failure, prefix);
+	return err;
 }
 
 void loading_deinit(struct loading *loading)
@@ -395,6 +405,8 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 		err = rings_fill(loading, reterr_failure);
 	if (!err)
 		err = programs_inspect(loading, reterr_failure);
+	if (!err)
+		err = hooks_fit(loading, reterr_failure);
 	if (!err)
 		loading->memory = memory_of(loading);
 	return err;

@@ -13,15 +13,6 @@
 #define BPF_F_XDP_HAS_FRAGS (1U << 5)
 #endif
 
-static int fail_hook(const struct loading_hook *hook, struct failure *reterr_failure, int err)
-{
-	char prefix[NAME_MAX_LENGTH + 16];
-
-	(void)snprintf(prefix, sizeof(prefix), "hook %s", hook->config->name);
-	failure_prefix(reterr_failure, prefix);
-	return err;
-}
-
 static void list_programs(const struct bpf_object *object, char *text, size_t size)
 {
 	struct bpf_program *program;
@@ -114,7 +105,7 @@ static int resolve_hook(struct loading *loading, struct loading_hook *hook,
 	if (!err)
 		err = check_type(hook, reterr_failure);
 	if (err)
-		return fail_hook(hook, reterr_failure, err);
+		return loading_fail_hook(hook->config->name, reterr_failure, err);
 	return 0;
 }
 

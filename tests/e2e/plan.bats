@@ -139,3 +139,45 @@ verdict()
 	ctl -q rollback kept
 	[ "$(bpftool -j map dump pinned "$root/kept/maps/flows" | jq length)" -eq 1 ]
 }
+
+# far_refused ATTACH TEXT: an object that reads its context too far, in all that loads it
+far_refused()
+{
+	local kind=${1%%:*}
+	unit_write far <<-END
+		[Unit]
+		Object=$objects/far_$kind.bpf.o
+		[Hook in]
+		Program=on_event
+		Attach=$1
+	END
+	note_state
+	refused 5 "hook in: $2" ctl plan far
+	refused 5 "hook in: $2" ctl load far
+	root_is_empty
+	sed -i "s,^Object=.*,Object=$objects/kind_${kind}_v1.bpf.o," "$(unit_path far)"
+	ctl -q plan far
+	ctl -q load far
+	note_state
+	refused 5 "hook in: $2" ctl plan far --object "$objects/far_$kind.bpf.o"
+	refused 5 "hook in: $2" ctl reload far --object "$objects/far_$kind.bpf.o"
+}
+
+@test "a function that reads beyond a tracepoint's record: behind an entry no kernel would tell" {
+	far_refused tracepoint:syscalls/sys_enter_getpid \
+		'function "on_event" reads beyond the record of tracepoint "syscalls/sys_enter_getpid", which has 12 bytes'
+	[[ $output = *"/sys/kernel/tracing/events/syscalls/sys_enter_getpid/format"* ]]
+}
+
+@test "a function that reads an argument that a raw tracepoint has not" {
+	far_refused raw_tp:sched_process_exec \
+		'function "on_event" reads argument 4 of raw tracepoint "sched_process_exec", which has 3'
+}
+
+@test "an event that is not there is found by a plan" {
+	kind_unit none tracepoint 1 tracepoint:sched/nosuch
+	note_state
+	refused 5 'no tracepoint "sched/nosuch" in this kernel' ctl plan none
+	kind_unit none raw_tp 1 raw_tp:nosuch
+	refused 5 'no raw tracepoint "nosuch" in this kernel' ctl plan none
+}

@@ -189,6 +189,93 @@ static void asking_whether_a_link_can_be_updated_changes_nothing(void **state)
 	assert_int_equal(tiny_program_of_link(link), tiny_program_id(program));
 }
 
+/* Reads 8 bytes of its context there, and counts its runs in an array. */
+static int reader(enum bpf_prog_type type, int offset, int runs)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_LDX | BPF_DW | BPF_MEM,
+		 .dst_reg = BPF_REG_0,
+		 .src_reg = BPF_REG_1,
+		 .off = (int16_t)offset},
+		{.code = BPF_LD | BPF_DW | BPF_IMM,
+		 .dst_reg = BPF_REG_1,
+		 .src_reg = BPF_PSEUDO_MAP_VALUE,
+		 .imm = runs},
+		{0},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1},
+		{.code = BPF_STX | BPF_DW | BPF_ATOMIC,
+		 .dst_reg = BPF_REG_1,
+		 .src_reg = BPF_REG_0,
+		 .imm = BPF_ADD},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(type, "reader", "GPL", code, ARRAY_SIZE(code), NULL);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* At an event that fires during the check: close(2), and any system call. */
+static void expect_context(const char *text, int offset, const char *refusal)
+{
+	struct attach attach = parse(text);
+	cleanup_close int runs = bpf_map_create(BPF_MAP_TYPE_ARRAY, "runs", 4, 8, 1, NULL);
+	cleanup_close int program = -1;
+	uint64_t count = 1;
+	uint32_t first = 0;
+	struct hook_type type;
+	struct failure failure;
+	int err;
+
+	assert_true(runs >= 0);
+	assert_int_equal(hook_describe(&attach, &type, NULL), 0);
+	program = reader(type.program_type, offset, runs);
+	err = hook_check_context(&attach, "f", program, &failure);
+	if (refusal) {
+		assert_true(err < 0);
+		expect_failure(&failure, OUTCOME_REFUSED, refusal);
+	} else if (err) {
+		fail_msg("%s: %s", text, failure.text);
+	}
+	assert_int_equal(bpf_map_lookup_elem(runs, &first, &count), 0);
+	assert_int_equal(count, 0);
+}
+
+static void context_of_a_tracepoint_is_its_record(void **state)
+{
+	(void)state;
+	expect_context("tracepoint:syscalls/sys_enter_close", 16, NULL);
+	expect_context("tracepoint:syscalls/sys_enter_close", 24,
+		       "function \"f\" reads beyond the record of tracepoint "
+		       "\"syscalls/sys_enter_close\", which has 24 bytes");
+	expect_context("tracepoint:syscalls/nosuch", 8, "no tracepoint \"syscalls/nosuch\"");
+}
+
+static void context_of_a_raw_tracepoint_is_its_arguments(void **state)
+{
+	(void)state;
+	expect_context("raw_tp:sys_enter", 8, NULL);
+	expect_context("raw_tp:sys_enter", 16,
+		       "function \"f\" reads argument 3 of raw tracepoint \"sys_enter\", which "
+		       "has 2");
+	expect_context("raw_tp:sys_enter", 88, "reads argument 12 of");
+	expect_context("raw_tp:nosuch", 0, "no raw tracepoint \"nosuch\"");
+}
+
+static void context_without_a_reader_fits(void **state)
+{
+	static const char *const hooks[] = {"xdp:lo", "tracepoint:syscalls/sys_enter_close",
+					    "raw_tp:sys_enter"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
+		struct attach attach = parse(hooks[i]);
+		cleanup_close int program = program_for(&attach);
+
+		assert_int_equal(hook_check_context(&attach, "f", program, NULL), 0);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -197,6 +284,9 @@ int main(void)
 		cmocka_unit_test(cgroup_attaches_and_updates),
 		cmocka_unit_test(tracepoint_attaches_for_good),
 		cmocka_unit_test(raw_tracepoint_attaches_for_good),
+		cmocka_unit_test(context_of_a_tracepoint_is_its_record),
+		cmocka_unit_test(context_of_a_raw_tracepoint_is_its_arguments),
+		cmocka_unit_test(context_without_a_reader_fits),
 		cmocka_unit_test(missing_interface_is_named),
 		cmocka_unit_test(second_xdp_program_is_refused),
 		cmocka_unit_test(driver_without_native_xdp_is_told),

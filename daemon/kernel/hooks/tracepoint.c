@@ -5,6 +5,8 @@
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,6 +21,9 @@
  */
 #define TRACEPOINT_PASS 1
 
+/* Of a file of an event, bytes. */
+#define EVENT_TEXT_MAX (1024UL * 1024)
+
 static int tracepoint_describe(const struct attach *attach, struct hook_type *ret,
 			       struct failure *reterr_failure)
 {
@@ -30,26 +35,27 @@ static int tracepoint_describe(const struct attach *attach, struct hook_type *re
 	return 0;
 }
 
-static int read_id(const char *tracefs, const struct attach *attach, uint64_t *ret)
+static int read_text(const char *event, const char *name, char **ret)
 {
-	cleanup_free char *text = NULL;
 	cleanup_close int fd = -1;
 	char path[PATH_MAX];
 	size_t length;
-	int err;
+	int err = str_format(path, sizeof(path), "%s/%s", event, name);
 
-	err = str_format(path, sizeof(path), "%s/events/%s/%s/id", tracefs, attach->target,
-			 attach->detail);
 	if (err)
 		return err;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = file_read_all(fd, 64, &text, &length);
-	if (err)
+	return fd < 0 ? -errno : file_read_all(fd, EVENT_TEXT_MAX, ret, &length);
+}
+
+static int read_id(const char *event, uint64_t *ret)
+{
+	cleanup_free char *text = NULL;
+	int err = read_text(event, "id", &text);
+
+	if (!text)
 		return err;
-	if (length > 0 && text[length - 1] == '\n')
-		text[length - 1] = '\0';
+	text[strcspn(text, "\n")] = '\0';
 	return str_to_u64(text, ret);
 }
 
@@ -60,7 +66,9 @@ static bool has_events(const char *tracefs)
 	return str_format(path, sizeof(path), "%s/events", tracefs) == 0 && access(path, F_OK) == 0;
 }
 
-static int find_id(const struct attach *attach, uint64_t *ret, struct failure *reterr_failure)
+/* The event's directory in tracefs, and its id. */
+static int find_event(const struct attach *attach, char ret[PATH_MAX], uint64_t *ret_id,
+		      struct failure *reterr_failure)
 {
 	static const char *const mounts[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
 
@@ -69,7 +77,10 @@ static int find_id(const struct attach *attach, uint64_t *ret, struct failure *r
 
 		if (!has_events(mounts[i]))
 			continue;
-		err = read_id(mounts[i], attach, ret);
+		err = str_format(ret, PATH_MAX, "%s/events/%s/%s", mounts[i], attach->target,
+				 attach->detail);
+		if (!err)
+			err = read_id(ret, ret_id);
 		if (err == -ENOENT)
 			return failure_set(reterr_failure, OUTCOME_REFUSED, err,
 					   "no tracepoint \"%s/%s\" in this kernel (see %s/events)",
@@ -86,29 +97,34 @@ static int find_id(const struct attach *attach, uint64_t *ret, struct failure *r
 }
 
 /* On all CPUs and tasks: perf lets a tracepoint with a program be opened once, for one CPU. */
-static int open_event(uint64_t id)
+static int open_event(const struct attach *attach, uint64_t id, struct failure *reterr_failure)
 {
 	struct perf_event_attr attributes = {
 		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attributes), .config = id};
 
-	return (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	int event = (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (event < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
+					 "cannot open tracepoint \"%s/%s\"", attach->target,
+					 attach->detail);
+	return event;
 }
 
 static int tracepoint_attach(const struct attach *attach, int program_fd,
 			     struct failure *reterr_failure)
 {
 	cleanup_close int event = -1;
+	char path[PATH_MAX];
 	uint64_t id = 0;
 	int err, link;
 
-	err = find_id(attach, &id, reterr_failure);
+	err = find_event(attach, path, &id, reterr_failure);
 	if (err)
 		return err;
-	event = open_event(id);
+	event = open_event(attach, id, reterr_failure);
 	if (event < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
-					 "cannot open tracepoint \"%s/%s\"", attach->target,
-					 attach->detail);
+		return event;
 	/* A link of a perf event can be pinned (Linux 5.15 and later), the event's descriptor not.
 	 */
 	link = bpf_link_create(program_fd, event, BPF_PERF_EVENT, NULL);
@@ -119,5 +135,94 @@ static int tracepoint_attach(const struct attach *attach, int program_fd,
 	return link;
 }
 
+/* ---- how far a program may read ---- */
+
+/* Where the last field ends that the event's `format` lists, in bytes. */
+static int read_record_size(const char *event, unsigned *ret)
+{
+	cleanup_free char *text = NULL;
+	int err = read_text(event, "format", &text);
+	unsigned size = 0;
+
+	if (!text)
+		return err;
+	for (const char *at = text; (at = strstr(at, "\toffset:")); at++) {
+		unsigned offset, length;
+
+		if (sscanf(at, "\toffset:%u;\tsize:%u;", &offset, &length) == 2 &&
+		    offset + length > size)
+			size = offset + length;
+	}
+	*ret = size;
+	return 0;
+}
+
+static int refuse_far_reader(const struct attach *attach, const char *function, const char *event,
+			     struct failure *reterr_failure)
+{
+	unsigned size = 0;
+	int err = read_record_size(event, &size);
+
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err, "%s/format", event);
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -EACCES,
+			   "function \"%s\" reads beyond the record of tracepoint \"%s/%s\", which "
+			   "has %u bytes in this kernel; read only what %s/format lists",
+			   function, attach->target, attach->detail, size, event);
+}
+
+static int load_pass(void)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = TRACEPOINT_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+
+	return bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "ebpfd_probe", "GPL", code, ARRAY_SIZE(code),
+			     NULL);
+}
+
+/*
+ * A program of a tracepoint's perf event runs for all tasks, and even if the event is disabled: it
+ * belongs to the tracepoint. So it must not be attached to be tried. But the kernel refuses what
+ * reads too far (EACCES) before it refuses a second program (EEXIST): kernel/trace/bpf_trace.c,
+ * perf_event_attach_bpf_prog(), called last by kernel/events/core.c, perf_event_set_bpf_prog().
+ * Returns that error.
+ */
+static int try_second(int event, int program_fd)
+{
+	cleanup_close int first = load_pass();
+
+	if (first < 0)
+		return first;
+	if (ioctl(event, PERF_EVENT_IOC_SET_BPF, first) < 0)
+		return -errno;
+	return ioctl(event, PERF_EVENT_IOC_SET_BPF, program_fd) < 0 ? -errno : -ENOTRECOVERABLE;
+}
+
+static int tracepoint_check_context(const struct attach *attach, const char *function,
+				    int program_fd, struct failure *reterr_failure)
+{
+	cleanup_close int event = -1;
+	char path[PATH_MAX];
+	uint64_t id = 0;
+	int err = find_event(attach, path, &id, reterr_failure);
+
+	if (err)
+		return err;
+	event = open_event(attach, id, reterr_failure);
+	if (event < 0)
+		return event;
+	err = try_second(event, program_fd);
+	if (err == -EEXIST)
+		return 0;
+	if (err == -EACCES)
+		return refuse_far_reader(attach, function, path, reterr_failure);
+	return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+				 "cannot tell whether function \"%s\" fits tracepoint \"%s/%s\"",
+				 function, attach->target, attach->detail);
+}
+
 const struct hook_operations hook_tracepoint = {.describe = tracepoint_describe,
-						.attach = tracepoint_attach};
+						.attach = tracepoint_attach,
+						.check_context = tracepoint_check_context};
