@@ -222,7 +222,7 @@ pin_map()
 	two_units
 	list=$(ctl -o json list | jq -S '.units[] | del(.consumed)')
 	traffic=$(ctl -o json status traffic |
-		jq -S 'del(.events, .last, .remark) | del(.hooks[] | .missed, .runs, .verdicts, .mean_ns)')
+		jq -S 'del(.events, .last, .remark, .subscribers) | del(.hooks[] | .missed, .runs, .verdicts, .mean_ns)')
 	daemon_kill
 	run -0 --separate-stderr pins -o json list
 	[ "$stderr" = "ebpfctl: ebpfd does not answer; this is what its pins say" ]
