@@ -181,3 +181,59 @@ far_refused()
 	kind_unit none raw_tp 1 raw_tp:nosuch
 	refused 5 'no raw tracepoint "nosuch" in this kernel' ctl plan none
 }
+
+# stored_unit [TEXT]: a hook whose function keeps data per cgroup
+stored_unit()
+{
+	unit_write stored <<-END
+		[Unit]
+		Object=$objects/cgroup_storage.bpf.o
+		[Hook in]
+		Program=on_event
+		Attach=cgroup:$cgroup/skb_egress
+		${1:-}
+	END
+}
+
+@test "data per cgroup behind an entry: the kernel would refuse it at the first attempt" {
+	local text='hook in: function "on_event" keeps data per cgroup in map "sent"'
+	cgroup_make
+	stored_unit $'[Reload]\nSwap=entry'
+	note_state
+	refused 5 "$text" ctl plan stored
+	refused 5 "$text" ctl load stored
+	root_is_empty
+	# One hook that becomes two would come behind an entry.
+	stored_unit
+	ctl -q load stored
+	stored_unit $'[Hook other]\nProgram=on_event\nAttach=cgroup:'"$cgroup/skb_ingress"
+	note_state
+	refused 5 "$text" ctl plan stored
+	refused 5 "$text" ctl reload stored
+}
+
+@test "data per cgroup by link: the next generation has the same map, or is refused" {
+	cgroup_make
+	stored_unit
+	[ "$(plan_of '.hooks[0].way' stored)" = link ]
+	ctl -q load stored
+	note_state
+	refused 5 'in the same map "sent"' ctl plan stored
+	refused 5 'in the same map "sent"' ctl reload stored
+	refused 5 'in the same map "sent"' ctl reload stored --object "$objects/kind_cgroup_skb_v1.bpf.o"
+	ctl -q unload stored
+	stored_unit $'[Map sent]\nKeep=yes'
+	ctl -q load stored
+	ctl -q plan stored
+	ctl -q reload stored
+	in_cgroup "$build/tests/tools/poke" datagram
+	[ "$(bpftool -j map dump pinned "$root/stored/maps/sent" | jq length)" -eq 1 ]
+}
+
+@test "a sleepable function: none of a type that hooks take can be one" {
+	kind_unit sleepy tracepoint 1 tracepoint:syscalls/sys_enter_getpid
+	sed -i "s,^Object=.*,Object=$objects/sleepable.bpf.o," "$(unit_path sleepy)"
+	note_state
+	refused 5 '(section "uprobe.s") is of type kprobe, hooks of kind tracepoint take tracepoint' \
+		ctl plan sleepy
+}
