@@ -3,6 +3,7 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,26 @@ static const char *type_name(uint32_t type)
 	return name ? name : "unknown";
 }
 
+/* As libbpf will make it: where an object gives a perf_event_array no size, it counts the CPUs. */
+static uint32_t wanted_entries(const struct bpf_map *map)
+{
+	uint32_t entries = bpf_map__max_entries(map);
+	int cpus = libbpf_num_possible_cpus();
+
+	if (bpf_map__type(map) == BPF_MAP_TYPE_PERF_EVENT_ARRAY && entries == 0 && cpus > 0)
+		return (uint32_t)cpus;
+	return entries;
+}
+
+/* As somebody gave them: the kernel adds one of its own (kernel/bpf/devmap.c, dev_map_init_map()).
+ */
+static uint32_t given_flags(const struct bpf_map_info *kept)
+{
+	if (kept->type == BPF_MAP_TYPE_DEVMAP || kept->type == BPF_MAP_TYPE_DEVMAP_HASH)
+		return kept->map_flags & ~(uint32_t)BPF_F_RDONLY_PROG;
+	return kept->map_flags;
+}
+
 /* What libbpf compares too; with type and sizes apart, the types of the contents say nothing more.
  */
 static int compare_shape(const struct bpf_map *map, const struct bpf_map_info *kept,
@@ -31,12 +52,13 @@ static int compare_shape(const struct bpf_map *map, const struct bpf_map_info *k
 {
 	const struct {
 		const char *what;
-		uint32_t kept, wanted;
+		uint64_t kept, wanted;
 	} properties[] = {
 		{"key_size", kept->key_size, bpf_map__key_size(map)},
 		{"value_size", kept->value_size, bpf_map__value_size(map)},
-		{"max_entries", kept->max_entries, bpf_map__max_entries(map)},
-		{"flags", kept->map_flags, bpf_map__map_flags(map)},
+		{"max_entries", kept->max_entries, wanted_entries(map)},
+		{"flags", given_flags(kept), bpf_map__map_flags(map)},
+		{"map_extra", kept->map_extra, bpf_map__map_extra(map)},
 	};
 
 	if (kept->type != bpf_map__type(map)) {
@@ -49,7 +71,8 @@ static int compare_shape(const struct bpf_map *map, const struct bpf_map_info *k
 	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
 		if (properties[i].kept != properties[i].wanted) {
 			(void)snprintf(text, LAYOUT_TEXT_MAX,
-				       "%s is %u in the kept map and %u in the new object",
+				       "%s is %" PRIu64 " in the kept map and %" PRIu64
+				       " in the new object",
 				       properties[i].what, properties[i].kept,
 				       properties[i].wanted);
 			return 1;

@@ -94,23 +94,33 @@ static int new_place(const struct loading *loading, struct loading_hook *hook,
 
 /* ---- what the kernel could not do ---- */
 
+static int fail_known(const struct loading_hook *hook, const char *what, const char *before,
+		      const char *now, struct failure *reterr_failure)
+{
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			   "%s is %s of what is attached (function \"%s\") and %s of function "
+			   "\"%s\" of the new object, which the kernel cannot swap; unload the "
+			   "unit and load it",
+			   what, before ? before : "unknown", hook->known->program,
+			   now ? now : "unknown", hook->config->program);
+}
+
 /* A link or entry in place fixes type, expected attach type and frags for all that come after. */
 static int check_known(const struct loading_hook *hook, struct failure *reterr_failure)
 {
 	const struct manifest_hook *known = hook->known;
 
-	if (known->program_type != hook->type.program_type ||
-	    known->expected != hook->type.expected)
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, -EINVAL,
-			"the program differs in type or expected attach type from what is "
-			"attached; unload the unit and load it");
+	if (known->program_type != hook->type.program_type)
+		return fail_known(hook, "type", libbpf_bpf_prog_type_str(known->program_type),
+				  libbpf_bpf_prog_type_str(hook->type.program_type),
+				  reterr_failure);
+	if (known->expected != hook->type.expected)
+		return fail_known(hook, "expected attach type",
+				  libbpf_bpf_attach_type_str(known->expected),
+				  libbpf_bpf_attach_type_str(hook->type.expected), reterr_failure);
 	if (known->frags != program_has_frags(hook->program))
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, -EINVAL,
-			"function \"%s\" and what is attached differ in xdp.frags, which the "
-			"kernel cannot swap; unload the unit and load it",
-			hook->config->program);
+		return fail_known(hook, "xdp.frags", known->frags ? "yes" : "no",
+				  known->frags ? "no" : "yes", reterr_failure);
 	return 0;
 }
 

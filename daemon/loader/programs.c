@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/loader/section.h"
+#include "lib/str.h"
 
 /* include/uapi/linux/bpf.h from Linux 5.18 on. */
 #ifndef BPF_F_XDP_HAS_FRAGS
@@ -90,9 +91,14 @@ static int check_type(const struct loading_hook *hook, struct failure *reterr_fa
 	return 0;
 }
 
+/* libbpf reads the section's name no sooner than when it loads the program. */
 bool program_has_frags(const struct bpf_program *program)
 {
-	return bpf_program__flags(program) & BPF_F_XDP_HAS_FRAGS;
+	const char *section = bpf_program__section_name(program), *rest;
+
+	if (bpf_program__flags(program) & BPF_F_XDP_HAS_FRAGS)
+		return true;
+	return str_has_prefix(section, "xdp.frags", &rest) && (*rest == '\0' || *rest == '/');
 }
 
 static int resolve_hook(struct loading *loading, struct loading_hook *hook,

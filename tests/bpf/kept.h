@@ -22,6 +22,9 @@
 #ifndef FLOWS_ENTRIES
 #define FLOWS_ENTRIES 1024
 #endif
+#ifndef FLOWS_FLAGS
+#define FLOWS_FLAGS 0
+#endif
 
 struct flow {
 	FLOWS_VALUE;
@@ -30,6 +33,7 @@ struct flow {
 struct {
 	__uint(type, FLOWS_TYPE);
 	__uint(max_entries, FLOWS_ENTRIES);
+	__uint(map_flags, FLOWS_FLAGS);
 	__type(key, FLOWS_KEY);
 	__type(value, struct flow);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);

@@ -70,20 +70,6 @@ nothing_is_left()
 	nothing_is_left
 }
 
-@test "a second daemon on the same root is told which process has it" {
-	veth_make v0 v1
-	kind_unit kind xdp 1 xdp:v1
-	daemon_start
-	note_state
-	local start=$SECONDS
-	start_refused 1 "root \"$root\" is in use by process $daemon_pid; one ebpfd serves one root" \
-		--runtime-dir "$dir/run2"
-	[ $((SECONDS - start)) -lt 5 ]
-	[ ! -e "$dir/run2" ]
-	state_is_as_noted
-	delivers kind v0
-}
-
 @test "a second daemon on the same root, in a pid namespace that does not show the first" {
 	veth_make v0 v1
 	kind_unit kind xdp 1 xdp:v1

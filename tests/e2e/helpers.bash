@@ -26,6 +26,7 @@
 # Units to begin with; their events go to $dir/NAME.jsonl
 #	kind_unit NAME KIND VERSION ATTACH [TEXT]	object kind_KIND_vVERSION of tests/bpf; TEXT goes
 #							behind, such as a [Set] section
+#	object_unit NAME OBJECT [TEXT]			OBJECT of tests/bpf, its on_packet at v1
 #	packets_unit VERSION [IF] [TEXT]		bpf/examples, unit "packets"
 #	traffic_unit VERSION [IF] [TEXT]		bpf/examples, unit "traffic", two hooks
 #
@@ -172,6 +173,18 @@ kind_unit()
 		Record=version_event
 		Sink=file:$dir/$1.jsonl
 		${5:-}
+	END
+}
+
+object_unit()
+{
+	unit_write "$1" <<-END
+		[Unit]
+		Object=$objects/$2.bpf.o
+		[Hook in]
+		Program=on_packet
+		Attach=xdp:v1
+		${3:-}
 	END
 }
 

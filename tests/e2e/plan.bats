@@ -16,19 +16,10 @@ teardown()
 	e2e_teardown
 }
 
-# kept_unit [TEXT]: a unit with a kept map, loaded, with one entry in it
+# kept_unit: a unit with a kept map, loaded, with one entry in it
 kept_unit()
 {
-	unit_write kept <<-END
-		[Unit]
-		Object=$objects/kept_v1.bpf.o
-		[Hook in]
-		Program=on_packet
-		Attach=xdp:v1
-		[Map flows]
-		Keep=yes
-		${1:-}
-	END
+	object_unit kept kept_v1 $'[Map flows]\nKeep=yes'
 	ctl -q load kept
 	packets_send v0 3
 }
@@ -127,17 +118,6 @@ verdict()
 	kept_unit
 	ctl -q plan kept
 	[ "$(status_of kept .last.operation)" = load ]
-}
-
-@test "OnChange=reset: an empty map, the full one kept for the rollback, and how many stay behind" {
-	kept_unit OnChange=reset
-	[ "$(plan_of '.maps[] | select(.name == "flows") | .verdict' kept \
-		--object "$objects/kept_v2_layout.bpf.o")" = reset ]
-	run -0 ctl -o json reload kept --object "$objects/kept_v2_layout.bpf.o"
-	[ "$(field '.maps[] | select(.name == "flows") | .left_behind' <<<"$output")" = 1 ]
-	[ "$(bpftool -j map dump pinned "$root/kept/maps/flows" | jq length)" -eq 0 ]
-	ctl -q rollback kept
-	[ "$(bpftool -j map dump pinned "$root/kept/maps/flows" | jq length)" -eq 1 ]
 }
 
 # far_refused ATTACH TEXT: an object that reads its context too far, in all that loads it

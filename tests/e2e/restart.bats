@@ -184,13 +184,6 @@ target_cgroup=$(stat -c %i "$cgroup")"
 	killed_in_reloads traffic
 }
 
-@test "a second daemon on the same root is told which process has it" {
-	run -1 "$build/ebpfd" --root "$root" --runtime-dir "$dir/run2" --config "$config" \
-		--loader "$build/ebpfd-loader"
-	[[ $output = *"$daemon_pid"* ]]
-	ctl -q ping
-}
-
 @test "a stop in the middle of a load leaves nothing that answers" {
 	printf '#!/bin/bash\necho $$ >%s/loading\nexec sleep 60\n' "$dir" >"$dir/slow"
 	chmod +x "$dir/slow"
