@@ -69,10 +69,13 @@ static int work(void *data)
 	int err = inventory_read(root, *inspection->unit ? inspection->unit : NULL,
 				 &inspection->inventory, &inspection->failure);
 
-	if (!err && inspection->really)
-		inspection->removed =
-			inventory_remove_orphans(root, inspection->inventory, inspection->failed);
-	return err;
+	if (err || !inspection->really)
+		return err;
+	/* Only units that were busy at the beginning can be: none begins meanwhile. */
+	excuse_busy(inspection);
+	inspection->removed =
+		inventory_remove_orphans(root, inspection->inventory, inspection->failed);
+	return 0;
 }
 
 /* ---- on the loop ---- */
@@ -110,14 +113,6 @@ static void end(void *data, int result)
 	inspection->done(inspection->data, report, &inspection->failure);
 	json_decref(report);
 	inspection_free(inspection);
-}
-
-static int refuse_busy(const struct units *units, struct failure *reterr_failure)
-{
-	for (const struct unit *unit = units->first; unit; unit = unit->next)
-		if (unit->operation)
-			return operation_refuse_busy(unit, reterr_failure);
-	return operation_refuse_all(units, reterr_failure);
 }
 
 static struct inspection *inspection_new(struct units *units, inspect_done_fn done, void *data)
@@ -168,7 +163,7 @@ int inspect_gc(struct units *units, bool really, inspect_done_fn done, void *dat
 	       struct failure *reterr_failure)
 {
 	struct inspection *inspection;
-	int err = really ? refuse_busy(units, reterr_failure) : 0;
+	int err = really ? operation_refuse_all(units, reterr_failure) : 0;
 
 	if (err)
 		return err;

@@ -18,8 +18,8 @@ int inspect_fsck(struct units *units, const char *unit, inspect_done_fn done, vo
 
 /*
  * gc: {"really", "root", "busy", "orphans": [object], "removed": number, "failed": [{path,
- * reason}]}. To remove `really` is refused with OUTCOME_BUSY while any operation is under way, and
- * no operation begins until it has ended.
+ * reason}]}. Units with an operation under way are passed over, and no operation begins until
+ * orphans are `really` removed. OUTCOME_BUSY: another gc is under way.
  */
 int inspect_gc(struct units *units, bool really, inspect_done_fn done, void *data,
 	       struct failure *reterr_failure);
