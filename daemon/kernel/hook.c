@@ -23,11 +23,12 @@ int hook_attach(const struct attach *attach, int program_fd, struct failure *ret
 }
 
 int hook_check_context(const struct attach *attach, const char *function, int program_fd,
-		       struct failure *reterr_failure)
+		       int known_fd, struct failure *reterr_failure)
 {
 	if (!kinds[attach->kind]->check_context)
 		return 0;
-	return kinds[attach->kind]->check_context(attach, function, program_fd, reterr_failure);
+	return kinds[attach->kind]->check_context(attach, function, program_fd, known_fd,
+						  reterr_failure);
 }
 
 const struct hook_operations *hook_operations_of(const struct attach *attach)

@@ -28,7 +28,7 @@ struct hook_operations {
 	int (*attach)(const struct attach *attach, int program_fd, struct failure *reterr_failure);
 	/* hook_check_context(); NULL: the verifier knows all there is to know. */
 	int (*check_context)(const struct attach *attach, const char *function, int program_fd,
-			     struct failure *reterr_failure);
+			     int known_fd, struct failure *reterr_failure);
 	/* The two of hook_target.h; NULL: what such a hook is at cannot go. */
 	uint64_t (*target)(const struct attach *attach);
 	uint64_t (*link_target)(const struct attach *attach, const struct bpf_link_info *info);
@@ -59,10 +59,11 @@ int hook_attach(const struct attach *attach, int program_fd, struct failure *ret
  * behind an entry, one that reads too far gets what lies there. The program does not run for this,
  * but one of two or three instructions is attached for a moment. May wait for a grace period. A
  * program that reads too far is OUTCOME_REFUSED, by the name `function`; so is an event that is not
- * there.
+ * there. `known_fd` is a program that was found to fit there before, or -1: where the new one reads
+ * no more than that, nothing need be attached, since each attachment patches the kernel's text.
  */
 int hook_check_context(const struct attach *attach, const char *function, int program_fd,
-		       struct failure *reterr_failure);
+		       int known_fd, struct failure *reterr_failure);
 
 /* The row of the hook's kind. */
 const struct hook_operations *hook_operations_of(const struct attach *attach);

@@ -116,6 +116,17 @@ static int check_conversion(const struct manifest_hook *known, struct failure *r
 	return refuse_behind_entry(known->program, &storage, reterr_failure);
 }
 
+static int check_context(const struct loading *loading, const struct loading_hook *hook,
+			 struct failure *reterr_failure)
+{
+	const struct manifest_hook *known =
+		loading->active ? manifest_find_place(loading->active, hook->place) : NULL;
+	cleanup_close int known_fd = known ? bpf_prog_get_fd_by_id(known->program_id) : -1;
+
+	return hook_check_context(&hook->attach, hook->config->program,
+				  bpf_program__fd(hook->program), known_fd, reterr_failure);
+}
+
 int hooks_fit(const struct loading *loading, struct failure *reterr_failure)
 {
 	for (size_t i = 0; i < loading->hook_count; i++) {
@@ -123,8 +134,7 @@ int hooks_fit(const struct loading *loading, struct failure *reterr_failure)
 		int err = check_storage(loading, hook, reterr_failure);
 
 		if (!err)
-			err = hook_check_context(&hook->attach, hook->config->program,
-						 bpf_program__fd(hook->program), reterr_failure);
+			err = check_context(loading, hook, reterr_failure);
 		if (err)
 			return loading_fail_hook(hook->config->name, reterr_failure, err);
 	}

@@ -230,7 +230,7 @@ static void expect_context(const char *text, int offset, const char *refusal)
 	assert_true(runs >= 0);
 	assert_int_equal(hook_describe(&attach, &type, NULL), 0);
 	program = reader(type.program_type, offset, runs);
-	err = hook_check_context(&attach, "f", program, &failure);
+	err = hook_check_context(&attach, "f", program, -1, &failure);
 	if (refusal) {
 		assert_true(err < 0);
 		expect_failure(&failure, OUTCOME_REFUSED, refusal);
@@ -272,8 +272,21 @@ static void context_without_a_reader_fits(void **state)
 		struct attach attach = parse(hooks[i]);
 		cleanup_close int program = program_for(&attach);
 
-		assert_int_equal(hook_check_context(&attach, "f", program, NULL), 0);
+		assert_int_equal(hook_check_context(&attach, "f", program, -1, NULL), 0);
 	}
+}
+
+/* To be seen at a tracepoint that is not there: what attaches nothing does not find that out. */
+static void program_that_reads_no_more_than_a_known_one_is_not_tried(void **state)
+{
+	struct attach attach = parse("raw_tp:nosuch");
+	cleanup_close int runs = bpf_map_create(BPF_MAP_TYPE_ARRAY, "runs", 4, 8, 1, NULL);
+	cleanup_close int known = reader(BPF_PROG_TYPE_RAW_TRACEPOINT, 8, runs);
+	cleanup_close int farther = reader(BPF_PROG_TYPE_RAW_TRACEPOINT, 16, runs);
+
+	(void)state;
+	assert_int_equal(hook_check_context(&attach, "f", known, known, NULL), 0);
+	assert_int_equal(hook_check_context(&attach, "f", farther, known, NULL), -ENOENT);
 }
 
 int main(void)
@@ -287,6 +300,7 @@ int main(void)
 		cmocka_unit_test(context_of_a_tracepoint_is_its_record),
 		cmocka_unit_test(context_of_a_raw_tracepoint_is_its_arguments),
 		cmocka_unit_test(context_without_a_reader_fits),
+		cmocka_unit_test(program_that_reads_no_more_than_a_known_one_is_not_tried),
 		cmocka_unit_test(missing_interface_is_named),
 		cmocka_unit_test(second_xdp_program_is_refused),
 		cmocka_unit_test(driver_without_native_xdp_is_told),

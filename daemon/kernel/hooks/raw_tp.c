@@ -107,7 +107,7 @@ static int count_arguments(const struct attach *attach, int argument)
 }
 
 static int raw_tp_check_context(const struct attach *attach, const char *function, int program_fd,
-				struct failure *reterr_failure)
+				int known_fd, struct failure *reterr_failure)
 {
 	int argument = last_argument(program_fd), err;
 
@@ -115,6 +115,8 @@ static int raw_tp_check_context(const struct attach *attach, const char *functio
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, argument,
 					 "cannot tell which arguments function \"%s\" reads",
 					 function);
+	if (known_fd >= 0 && argument <= last_argument(known_fd))
+		return 0;
 	err = try_argument(attach, argument, reterr_failure);
 	if (err != -EINVAL)
 		return err;

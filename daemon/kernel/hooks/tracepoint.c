@@ -200,14 +200,17 @@ static int try_second(int event, int program_fd)
 	return ioctl(event, PERF_EVENT_IOC_SET_BPF, program_fd) < 0 ? -errno : -ENOTRECOVERABLE;
 }
 
+/* Where the event is in use already, another descriptor of it patches nothing: `known_fd` is idle.
+ */
 static int tracepoint_check_context(const struct attach *attach, const char *function,
-				    int program_fd, struct failure *reterr_failure)
+				    int program_fd, int known_fd, struct failure *reterr_failure)
 {
 	cleanup_close int event = -1;
 	char path[PATH_MAX];
 	uint64_t id = 0;
 	int err = find_event(attach, path, &id, reterr_failure);
 
+	(void)known_fd;
 	if (err)
 		return err;
 	event = open_event(attach, id, reterr_failure);
