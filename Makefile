@@ -161,7 +161,7 @@ $(filter-out %/floor,$(BENCHMARKS)): $(BUILD)/%: $(BUILD)/%.o $(BENCH_COMMON) $(
 
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZ_SOURCES := $(wildcard config/*.c lib/*.c) $(filter-out daemon/events/counts.c,\
+FUZZ_SOURCES := $(wildcard config/*.c lib/*.c) tests/support/ledger.c $(filter-out daemon/events/counts.c,\
 	$(wildcard daemon/events/*.c))
 FUZZ_CFLAGS := -std=gnu17 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer

@@ -48,6 +48,7 @@ static const struct output_field ring_columns[] = {
 	{"FAILED", "failed", OUTPUT_NUMBER},
 	{"CONSUMED", "consumed", OUTPUT_NUMBER},
 	{"IN RING", "in_ring", OUTPUT_NUMBER},
+	{"RING ERROR", "ring_error", OUTPUT_TEXT},
 	{"AGAIN", "again", OUTPUT_NUMBER},
 	{"IDENTITY", "identity", OUTPUT_TEXT},
 	{"SINK", "sink", OUTPUT_TEXT},

@@ -8,63 +8,65 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "lib/cleanup.h"
-
-static int ring_map(struct ring *ring, int map_fd)
+static size_t page_size(void)
 {
-	char *writable, *readable;
+	return (size_t)sysconf(_SC_PAGESIZE);
+}
 
-	writable = mmap(NULL, ring->page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
-	if (writable == MAP_FAILED)
-		return -errno;
-	ring->consumer = (unsigned long *)writable;
+int ring_over(void *consumer, const void *producer, size_t size, struct ring **ret)
+{
+	struct ring *ring = calloc(1, sizeof(*ring));
 
-	readable =
-		mmap(NULL, ring->page + 2 * ring->size, PROT_READ, MAP_SHARED, map_fd, ring->page);
-	if (readable == MAP_FAILED)
-		return -errno;
-	ring->producer = (const unsigned long *)readable;
-	ring->data = readable + ring->page;
+	if (!ring)
+		return -ENOMEM;
+	*ring = (struct ring){
+		.page = page_size(),
+		.size = size,
+		.consumer = consumer,
+		.producer = producer,
+		.data = (const char *)producer + page_size(),
+	};
+	*ret = ring;
 	return 0;
 }
 
-static void ring_free_pointer(struct ring **ring)
+static int map_ring(int map_fd, size_t size, struct ring **ret)
 {
-	ring_free(*ring);
+	size_t page = page_size(), behind = page + 2 * size;
+	void *writable, *readable;
+	int err;
+
+	writable = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
+	if (writable == MAP_FAILED)
+		return -errno;
+	readable = mmap(NULL, behind, PROT_READ, MAP_SHARED, map_fd, (off_t)page);
+	err = readable == MAP_FAILED ? -errno : ring_over(writable, readable, size, ret);
+	if (err) {
+		munmap(writable, page);
+		if (readable != MAP_FAILED)
+			munmap(readable, behind);
+	}
+	return err;
 }
 
 int ring_new(int map_fd, struct ring **ret)
 {
 	struct bpf_map_info info = {};
 	__u32 length = sizeof(info);
-	CLEANUP(ring_free_pointer) struct ring *ring = NULL;
-	int err;
 
 	if (bpf_obj_get_info_by_fd(map_fd, &info, &length) < 0)
 		return -errno;
 	if (info.type != BPF_MAP_TYPE_RINGBUF)
 		return -EINVAL;
-
-	ring = calloc(1, sizeof(*ring));
-	if (!ring)
-		return -ENOMEM;
-	ring->page = sysconf(_SC_PAGESIZE);
-	ring->size = info.max_entries;
-	err = ring_map(ring, map_fd);
-	if (err)
-		return err;
-	*ret = TAKE_PTR(ring);
-	return 0;
+	return map_ring(map_fd, info.max_entries, ret);
 }
 
 struct ring *ring_free(struct ring *ring)
 {
 	if (!ring)
 		return NULL;
-	if (ring->consumer)
-		munmap(ring->consumer, ring->page);
-	if (ring->producer)
-		munmap((void *)ring->producer, ring->page + 2 * ring->size);
+	munmap(ring->consumer, ring->page);
+	munmap((void *)ring->producer, ring->page + 2 * ring->size);
 	free(ring);
 	return NULL;
 }
@@ -86,20 +88,25 @@ void ring_release(struct ring *ring, uint64_t position)
 
 int ring_next(const struct ring *ring, uint64_t *position, struct ring_record *ret)
 {
-	return ring_next_before(ring, position, ring_producer_position(ring), ret);
+	uint64_t end = ring_producer_position(ring);
+
+	return ring_check(ring, *position, end) ?: ring_next_before(ring, position, end, ret);
 }
 
 uint64_t ring_waiting(const struct ring *ring)
 {
+	uint64_t position = ring_consumer_position(ring);
 	uint64_t end = ring_producer_position(ring);
 	uint64_t count = 0;
 
-	for (uint64_t position = ring_consumer_position(ring); position < end;) {
+	if (ring_check(ring, position, end) < 0)
+		return 0;
+	while (position < end) {
 		uint32_t header = ring_header(ring, position);
 
-		if (!(header & BPF_RINGBUF_DISCARD_BIT))
-			count++;
 		position = ring_position_behind(position, header);
+		if (position <= end && !(header & BPF_RINGBUF_DISCARD_BIT))
+			count++;
 	}
 	return count;
 }
@@ -138,11 +145,14 @@ int ring_copy_past(const struct ring *ring, uint64_t *position, char **buffer, s
 		uint64_t start = *position;
 		uint32_t header = ring_header(ring, start);
 		uint32_t length = ring_header_length(header);
+		uint64_t behind = ring_position_behind(start, header);
 		int err;
 
 		if (!was_intact(ring, start))
 			return -ESTALE;
-		*position = ring_position_behind(start, header);
+		if (behind > end || ring_check(ring, start, end) < 0)
+			return -EBADMSG;
+		*position = behind;
 		if (header & BPF_RINGBUF_DISCARD_BIT)
 			continue;
 		err = make_room(buffer, room, length + 1UL);

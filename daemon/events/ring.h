@@ -6,6 +6,12 @@
  * Why not libbpf's ring_buffer: it moves the consumer position behind each record, before ours
  * could put the counts of a batch into the ledger, and the position must be the last thing that
  * moves.
+ *
+ * What is believed of the ring's memory: that it is mapped as struct ring says, and no more. The
+ * kernel alone writes the producer page and the data; the consumer page can be written by whoever
+ * opens the pinned map. Positions that contradict each other, and a record that would end behind
+ * the producer position, are -EBADMSG: nothing outside of the ring is read, and no loop is longer
+ * than the ring. What lies between two good positions is taken as it is.
  */
 #pragma once
 
@@ -18,7 +24,7 @@
 /*
  * Pages of a mapped ring (kernel/bpf/ringbuf.c, struct bpf_ringbuf): the consumer position,
  * writable; the producer position; the data; the same data again, so that no record is ever split.
- * Open for the sake of ring_next_before() alone.
+ * Open for the sake of the functions that are inlined below.
  */
 struct ring {
 	size_t page;
@@ -35,13 +41,19 @@ struct ring_record {
 
 /* Maps the ring. Borrows the descriptor for the call only. -EINVAL if the map is no ring buffer. */
 int ring_new(int map_fd, struct ring **ret);
+/*
+ * The same over memory that is laid out so: a page for the consumer, and one for the producer with
+ * `size` bytes twice behind it. Takes both mappings over, on success alone. -ENOMEM.
+ */
+int ring_over(void *consumer, const void *producer, size_t size, struct ring **ret);
 /* Accepts NULL; returns NULL. */
 struct ring *ring_free(struct ring *ring);
 
 /*
  * Looks at the record at *position (a consumer position: bytes since the ring was made) and moves
  * *position behind it. 1: *ret holds a record. 0: the ring is empty there. -EAGAIN: the record
- * there is still being written. Discarded records are passed over.
+ * there is still being written. -EBADMSG: there is no record, see above. Discarded records are
+ * passed over.
  */
 int ring_next(const struct ring *ring, uint64_t *position, struct ring_record *ret);
 
@@ -67,8 +79,20 @@ static inline uint64_t ring_position_behind(uint64_t position, uint32_t header)
 }
 
 /*
- * ring_next() as if nothing were produced from `end` on, which is a producer position that the
- * caller has read. For loops: the producers' cache line is left to them, and this is inlined.
+ * Whether records can lie from `position` to the producer position `end`: 0 or -EBADMSG. No ring
+ * comes to 2^63 bytes in its life, so that the end of a record behind good positions does not wrap.
+ */
+static inline int ring_check(const struct ring *ring, uint64_t position, uint64_t end)
+{
+	if (end - position > ring->size || end > INT64_MAX || position % 8 != 0)
+		return -EBADMSG;
+	return 0;
+}
+
+/*
+ * ring_next() as if nothing were produced from `end` on: a producer position that the caller has
+ * read, or one before it where a record begins. ring_check() has found nothing wrong with them. For
+ * loops: the producers' cache line is left to them, and this is inlined.
  */
 static inline int ring_next_before(const struct ring *ring, uint64_t *position, uint64_t end,
 				   struct ring_record *ret)
@@ -76,10 +100,13 @@ static inline int ring_next_before(const struct ring *ring, uint64_t *position, 
 	while (*position < end) {
 		uint64_t start = *position;
 		uint32_t header = ring_header(ring, start);
+		uint64_t behind = ring_position_behind(start, header);
 
 		if (header & BPF_RINGBUF_BUSY_BIT)
 			return -EAGAIN;
-		*position = ring_position_behind(start, header);
+		if (__builtin_expect(behind > end, false))
+			return -EBADMSG;
+		*position = behind;
 		if (header & BPF_RINGBUF_DISCARD_BIT)
 			continue;
 		ret->data = ring->data + (start & (ring->size - 1)) + BPF_RINGBUF_HDR_SZ;
@@ -92,14 +119,17 @@ static inline int ring_next_before(const struct ring *ring, uint64_t *position, 
 uint64_t ring_consumer_position(const struct ring *ring);
 uint64_t ring_producer_position(const struct ring *ring);
 
-/* Records between consumer and producer, those that are still being written among them. */
+/*
+ * Records between consumer and producer, those that are still being written among them; up to the
+ * first that is none.
+ */
 uint64_t ring_waiting(const struct ring *ring);
 
 /*
  * Copies the record at *position, which is one that the consumer has passed already, and moves
  * *position behind it. *buffer, of *room bytes, grows as it must and is the caller's to free;
  * ret->data points into it. 1, or 0 at the consumer position, or -ESTALE: a newer record has taken
- * the place. -ENOMEM.
+ * the place. -EBADMSG as ring_next(). -ENOMEM.
  */
 int ring_copy_past(const struct ring *ring, uint64_t *position, char **buffer, size_t *room,
 		   struct ring_record *ret);

@@ -11,6 +11,7 @@
 #include "bpf/record.h"
 #include "daemon/events/outlets.h"
 #include "lib/cleanup.h"
+#include "lib/macro.h"
 
 /* Records between one mark and the next commit; they are looked at twice, so they should stay
  * cached. */
@@ -51,6 +52,7 @@ struct stream {
 
 	bool held;
 	bool busy; /* the head was, at the last look */
+	int error; /* why nothing more is read, or 0 */
 	sd_event_source *readable;
 	sd_event_source *timer;
 	sd_event_source *report; /* calls `reached` back, never from within a caller of ours */
@@ -70,19 +72,32 @@ struct batch {
 	struct ring_record records[BATCH_RECORDS];
 };
 
-/* Collects what lies before `limit`. -EAGAIN if that is nothing because the head is busy. */
+/* What may be read now, up to `limit`. -EBADMSG: the ring's positions contradict each other. */
+static int find_span(const struct stream *stream, uint64_t limit, uint64_t *start, uint64_t *end)
+{
+	uint64_t produced;
+
+	*start = ring_consumer_position(stream->ring);
+	produced = ring_producer_position(stream->ring);
+	*end = MIN(produced, limit);
+	return ring_check(stream->ring, *start, produced);
+}
+
+/* Collects what lies before `limit`. An error only if that is nothing; -EAGAIN: the head is busy.
+ */
 static int batch_collect(const struct stream *stream, uint64_t limit, struct batch *batch)
 {
 	uint64_t in_hand = stream->row->in_hand;
-	uint64_t produced = ring_producer_position(stream->ring);
-	int got = 1;
+	uint64_t end;
+	int got = find_span(stream, limit, &batch->start, &end);
 
-	batch->start = ring_consumer_position(stream->ring);
+	if (got < 0)
+		return got;
 	batch->end = batch->start;
 	batch->count = 0;
 	batch->again = 0;
-	while (batch->count < BATCH_RECORDS && batch->end < limit) {
-		got = ring_next_before(stream->ring, &batch->end, produced,
+	while (batch->count < BATCH_RECORDS) {
+		got = ring_next_before(stream->ring, &batch->end, end,
 				       &batch->records[batch->count]);
 		if (got <= 0)
 			break;
@@ -161,30 +176,30 @@ static uint32_t cell_of(const struct stream *stream, const struct ring_record *r
 static int pass_batch(struct stream *stream, uint64_t limit)
 {
 	struct ebpfd_ledger_set *set = ledger_row_begin(stream->row);
-	uint64_t start = ring_consumer_position(stream->ring), end = start;
-	uint64_t produced = ring_producer_position(stream->ring);
 	uint32_t cells = stream->row->cells;
-	int got = 1;
+	uint64_t start, position, end;
+	int got = find_span(stream, limit, &start, &end);
 
-	if (limit < produced)
-		produced = limit;
+	if (got < 0)
+		return got;
+	position = start;
 	for (size_t i = 0; i < PASS_RECORDS; i++) {
 		struct ring_record record;
 
-		got = ring_next_before(stream->ring, &end, produced, &record);
+		got = ring_next_before(stream->ring, &position, end, &record);
 		if (got <= 0)
 			break;
 		set->consumed[cell_of(stream, &record, cells)]++;
 	}
-	if (end == start)
+	if (position == start)
 		return got;
-	set->position = end;
+	set->position = position;
 	ledger_row_commit(stream->row);
-	release_batch(stream, start, end);
+	release_batch(stream, start, position);
 	return 1;
 }
 
-/* Whether anything was consumed: 1, 0, or -EAGAIN if the head is busy. */
+/* Whether anything was consumed: 1, 0, -EAGAIN if the head is busy, or -EBADMSG. */
 static int consume_batch(struct stream *stream, uint64_t limit)
 {
 	bool again = ring_consumer_position(stream->ring) < stream->row->in_hand;
@@ -199,7 +214,7 @@ static int consume_batch(struct stream *stream, uint64_t limit)
 /* Puts the sources in the state that the stream is in. Sources that are absent are left alone. */
 static int arm(struct stream *stream)
 {
-	bool reading = !stream->held;
+	bool reading = !stream->held && !stream->error;
 	int err;
 
 	if (!stream->timer)
@@ -219,7 +234,8 @@ static int arm(struct stream *stream)
 
 static bool is_reached(const struct stream *stream)
 {
-	return stream->reached && ring_consumer_position(stream->ring) >= stream->reached_position;
+	return stream->reached &&
+	       (stream->error || ring_consumer_position(stream->ring) >= stream->reached_position);
 }
 
 static int report_if_reached(struct stream *stream)
@@ -250,6 +266,8 @@ static int take_turn(struct stream *stream)
 	for (int i = 0; got > 0 && i < TURN_BATCHES; i++)
 		got = consume_batch(stream, NOWHERE);
 	stream->busy = got == -EAGAIN;
+	if (got == -EBADMSG)
+		stream->error = got;
 	err = report_if_reached(stream);
 	return err < 0 ? err : arm(stream);
 }
@@ -345,7 +363,7 @@ int stream_drain(struct stream *stream, uint64_t position)
 			return -EINVAL; /* nothing was ever produced up to there */
 		if (got > 0)
 			patience = DRAIN_PATIENCE;
-		else if (patience-- > 0)
+		else if (got == -EAGAIN && patience-- > 0)
 			usleep(BUSY_USEC);
 		else
 			return got;
@@ -368,7 +386,7 @@ static int adopt_row(struct stream *stream, const struct stream_settings *settin
 	if (!stream->row)
 		return -EINVAL;
 	counted = ledger_row_current(stream->row)->position;
-	if (counted > produced || stream->row->in_hand > produced)
+	if (counted > produced || counted % 8 != 0 || stream->row->in_hand > produced)
 		return -EINVAL;
 	if (counted > ring_consumer_position(stream->ring))
 		ring_release(stream->ring, counted);
@@ -380,7 +398,24 @@ static void stream_free_pointer(struct stream **stream)
 	stream_free(*stream);
 }
 
+static void free_ring(struct ring **ring)
+{
+	ring_free(*ring);
+}
+
 int stream_new(const struct stream_settings *settings, struct stream **ret)
+{
+	CLEANUP(free_ring) struct ring *ring = NULL;
+	int err = ring_new(settings->ring_fd, &ring);
+
+	if (!err)
+		err = stream_over(settings, ring, ret);
+	if (!err)
+		(void)TAKE_PTR(ring);
+	return err;
+}
+
+int stream_over(const struct stream_settings *settings, struct ring *ring, struct stream **ret)
 {
 	CLEANUP(stream_free_pointer) struct stream *stream = NULL;
 	int err;
@@ -391,12 +426,12 @@ int stream_new(const struct stream_settings *settings, struct stream **ret)
 	stream->ring_fd = fcntl(settings->ring_fd, F_DUPFD_CLOEXEC, 3);
 	if (stream->ring_fd < 0)
 		return -errno;
-	err = ring_new(stream->ring_fd, &stream->ring);
-	if (err)
-		return err;
+	stream->ring = ring;
 	err = adopt_row(stream, settings);
-	if (err)
+	if (err) {
+		stream->ring = NULL; /* stays the caller's */
 		return err;
+	}
 	stream->cpu = settings->place.cpu;
 	stream->again_until = stream->row->in_hand;
 	stream->decoder = settings->decoder;
@@ -455,6 +490,11 @@ uint64_t stream_again(const struct stream *stream)
 uint64_t stream_dropped(const struct stream *stream)
 {
 	return ledger_row_current(stream->row)->dropped;
+}
+
+int stream_error(const struct stream *stream)
+{
+	return stream->error;
 }
 
 uint64_t stream_waiting(const struct stream *stream)

@@ -38,6 +38,11 @@ typedef void (*stream_reached_fn)(struct stream *stream, void *data);
  * another ring, and to go on would lose what is in this one.
  */
 int stream_new(const struct stream_settings *settings, struct stream **ret);
+/*
+ * The same over a ring that is mapped already, which is taken over on success alone; `ring_fd` is
+ * what wakes the loop.
+ */
+int stream_over(const struct stream_settings *settings, struct ring *ring, struct stream **ret);
 /* Accepts NULL; returns NULL. Reads nothing more; what is in the ring stays there. */
 struct stream *stream_free(struct stream *stream);
 
@@ -59,15 +64,17 @@ uint64_t stream_consumer_position(const struct stream *stream);
 
 /*
  * Calls back from the loop as soon as everything before `position` is consumed, which it may be
- * already, but never from within this call. The callback may free the stream. -EBUSY while another
- * one waits, -EINVAL before stream_start().
+ * already, but never from within this call; or as soon as nothing more is read, see
+ * stream_error(). The callback may free the stream. -EBUSY while another one waits, -EINVAL before
+ * stream_start().
  */
 int stream_when_reached(struct stream *stream, uint64_t position, stream_reached_fn reached,
 			void *data);
 
 /*
- * Consumes on the spot, without the loop, up to `position`. -EAGAIN if a record there stays busy
- * for 10 ms, -EINVAL if nothing was produced up to there.
+ * Consumes on the spot, without the loop, up to `position`: a producer position, now or before.
+ * -EAGAIN if a record there stays busy for 10 ms, -EINVAL if nothing was produced up to there,
+ * -EBADMSG as stream_error().
  */
 int stream_drain(struct stream *stream, uint64_t position);
 
@@ -90,6 +97,12 @@ uint64_t stream_dropped(const struct stream *stream);
 typedef void (*stream_past_fn)(const struct ring_record *record, bool again, void *data);
 void stream_visit_past(const struct stream *stream, stream_past_fn visit, void *data);
 const struct decoder *stream_decoder(const struct stream *stream);
+
+/*
+ * 0, or -EBADMSG: what is in the ring's memory contradicts itself (see ring.h), and the loop reads
+ * nothing more of it.
+ */
+int stream_error(const struct stream *stream);
 
 /* Records between consumer and producer now (counts them: for receipts and status). */
 uint64_t stream_waiting(const struct stream *stream);

@@ -2,6 +2,7 @@
 #include "daemon/unit/bank_events.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/events/counts.h"
 #include "lib/cleanup.h"
@@ -31,6 +32,7 @@ static void counted_read(const struct bank *bank, struct counted *ret)
 /* What the reader counted, of one or several rings. */
 struct terms {
 	uint64_t consumed, again, dropped, waiting;
+	int error; /* of the last one that is not read any more */
 };
 
 static int add_terms(struct stream *stream, void *data)
@@ -43,6 +45,8 @@ static int add_terms(struct stream *stream, void *data)
 	terms->again += stream_again(stream);
 	terms->dropped += stream_dropped(stream);
 	terms->waiting += stream_waiting(stream);
+	if (stream_error(stream))
+		terms->error = stream_error(stream);
 	return 0;
 }
 
@@ -107,7 +111,7 @@ static json_t *section_events(const struct bank *bank, size_t index, const struc
 	for (size_t i = 0; i < section->ring_count; i++)
 		(void)add_terms(section->rings[i].stream, &terms);
 	return json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "ring",
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:s, s:o}", "ring",
 		bank->file->events[index].name, "rings", (json_int_t)section->ring_count,
 		"generation", (json_int_t)bank->manifest->generation, "attempted",
 		(json_int_t)counted->sum.attempted, "failed", (json_int_t)counted->sum.failed,
@@ -115,7 +119,8 @@ static json_t *section_events(const struct bank *bank, size_t index, const struc
 		"delivered",
 		(json_int_t)(sink_wants_lines(section->sink) ? terms.consumed - terms.dropped : 0),
 		"dropped", (json_int_t)terms.dropped, "in_ring", (json_int_t)terms.waiting,
-		"identity", identity, "cpus", cpus_of(section, counted));
+		"ring_error", terms.error ? strerror(-terms.error) : NULL, "identity", identity,
+		"cpus", cpus_of(section, counted));
 }
 
 json_t *bank_events(const struct bank *bank, bool quiet)

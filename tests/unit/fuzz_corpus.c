@@ -11,6 +11,7 @@
 
 int fuzz_unit_file(const uint8_t *data, size_t size);
 int fuzz_decode(const uint8_t *data, size_t size);
+int fuzz_stream(const uint8_t *data, size_t size);
 
 /* NOLINTBEGIN(bugprone-suspicious-include): each target is a program of its own. */
 #define LLVMFuzzerTestOneInput fuzz_unit_file
@@ -18,6 +19,9 @@ int fuzz_decode(const uint8_t *data, size_t size);
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_decode
 #include "tests/fuzz/decode.c"
+#undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_stream
+#include "tests/fuzz/stream.c"
 #undef LLVMFuzzerTestOneInput
 /* NOLINTEND(bugprone-suspicious-include) */
 
@@ -67,11 +71,18 @@ static void corpus_of_decode_holds(void **state)
 	replay_all("tests/fuzz/corpus/decode", fuzz_decode);
 }
 
+static void corpus_of_stream_holds(void **state)
+{
+	(void)state;
+	replay_all("tests/fuzz/corpus/stream", fuzz_stream);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(corpus_of_unit_files_holds),
 		cmocka_unit_test(corpus_of_decode_holds),
+		cmocka_unit_test(corpus_of_stream_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
