@@ -21,6 +21,9 @@ struct btf_type;
 /* No struct of a record is larger, so that sums of sizes stay far from overflowing. */
 #define RECORD_SIZE_MAX (16UL * 1024 * 1024)
 
+/* Numbers may become strings, see decode_wide.h. */
+#define NUMBER_QUOTES 2
+
 /* All literals of a decoder. */
 #define TEXT_MAX (4UL * 1024 * 1024)
 

@@ -110,7 +110,7 @@ int compiler_add_enum(struct compiler *compiler, uint32_t id, const struct btf_t
 		qsort(decoder->enum_names + start, decoder->enum_name_count - start,
 		      sizeof(*decoder->enum_names), compare_enum_names);
 	*ret = decoder->enum_count;
-	longest = JSON_NUMBER_MAX;
+	longest = JSON_NUMBER_MAX + NUMBER_QUOTES;
 	for (size_t i = start; i < decoder->enum_name_count; i++)
 		longest = MAX(longest, decoder->enum_names[i].name.length);
 	enums[decoder->enum_count++] = (struct enum_names){

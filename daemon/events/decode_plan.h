@@ -28,8 +28,11 @@ enum value_kind {
 	VALUE_MAC,
 	VALUE_PORT,
 	VALUE_NS,
-	VALUE_UNSIGNED_TEXT, /* 8 bytes, as a string: in the plans of decode_wide.h alone */
+	VALUE_UNSIGNED_TEXT, /* as a string: in the plans of decode_wide.h alone */
 	VALUE_SIGNED_TEXT,
+	VALUE_UNSIGNED_128_TEXT,
+	VALUE_SIGNED_128_TEXT,
+	VALUE_ENUM_TEXT, /* the same where the value has no name */
 };
 
 /* How the number of a value is read. */
@@ -73,6 +76,7 @@ struct value {
 	uint8_t unused;	       /* 64 less the bits of the number */
 	bool is_array;	       /* shown as an array of `count` values, `size` bytes apart */
 	bool is_flexible;      /* goes on to the record's end: text and bytes, or an array */
+	bool is_wide;	       /* its type has 64 bits or more, also where a bit field has fewer */
 	uint32_t offset;       /* in the record */
 	uint32_t size;	       /* bytes of one value */
 	uint32_t count;	       /* of values; 1 for what is no array */

@@ -96,6 +96,16 @@ static const struct enum_name *find_enum_name(const struct decoder *decoder,
 	return NULL;
 }
 
+static char *put_unsigned_text(uint64_t number, char *out)
+{
+	return json_raw(json_unsigned(json_raw(out, "\"", 1), number), "\"", 1);
+}
+
+static char *put_signed_text(int64_t number, char *out)
+{
+	return json_raw(json_signed(json_raw(out, "\"", 1), number), "\"", 1);
+}
+
 static char *put_enum(const struct decoder *decoder, const struct value *value, const char *data,
 		      char *out)
 {
@@ -108,6 +118,9 @@ static char *put_enum(const struct decoder *decoder, const struct value *value, 
 
 	if (name)
 		return literal_put(decoder, out, name->name);
+	if (value->kind == VALUE_ENUM_TEXT)
+		return names->is_signed ? put_signed_text(number, out)
+					: put_unsigned_text((uint64_t)number, out);
 	return names->is_signed ? json_signed(out, number) : json_unsigned(out, number);
 }
 
@@ -145,6 +158,7 @@ static char *put_one(const struct decoder *decoder, const struct value *value, c
 	case VALUE_BOOL:
 		return put_bool(load_number(value, data), out);
 	case VALUE_ENUM:
+	case VALUE_ENUM_TEXT:
 		return put_enum(decoder, value, data, out);
 	case VALUE_HEX:
 		return json_hex_number(out, load_number(value, data));
@@ -173,10 +187,14 @@ static char *put_one(const struct decoder *decoder, const struct value *value, c
 	case VALUE_NS:
 		return json_seconds(out, load_number(value, data));
 	case VALUE_UNSIGNED_TEXT:
-		out = json_unsigned(json_raw(out, "\"", 1), load_number(value, data));
-		return json_raw(out, "\"", 1);
+		return put_unsigned_text(load_number(value, data), out);
 	case VALUE_SIGNED_TEXT:
-		out = json_signed(json_raw(out, "\"", 1), load_signed(value, data));
+		return put_signed_text(load_signed(value, data), out);
+	case VALUE_UNSIGNED_128_TEXT:
+		out = json_unsigned_128(json_raw(out, "\"", 1), load_128(data));
+		return json_raw(out, "\"", 1);
+	case VALUE_SIGNED_128_TEXT:
+		out = json_signed_128(json_raw(out, "\"", 1), (__int128)load_128(data));
 		return json_raw(out, "\"", 1);
 	}
 	__builtin_unreachable();

@@ -10,9 +10,6 @@
 #include "daemon/events/json_text.h"
 #include "lib/macro.h"
 
-/* Numbers may become strings, see decode_wide.h. */
-#define QUOTES 2
-
 /* Of text and bytes, what stands around their bytes. */
 static size_t text_max(const struct decoder *decoder, const struct value *value)
 {
@@ -26,7 +23,7 @@ static size_t text_max(const struct decoder *decoder, const struct value *value)
 	case VALUE_UNSIGNED_128:
 	case VALUE_SIGNED_128:
 	case VALUE_HEX_128:
-		return MAX(JSON_NUMBER_128_MAX, JSON_HEX_NUMBER_MAX);
+		return MAX(JSON_NUMBER_128_MAX + NUMBER_QUOTES, JSON_HEX_NUMBER_MAX);
 	case VALUE_FLOAT:
 	case VALUE_DOUBLE:
 		return JSON_FLOAT_MAX;
@@ -38,7 +35,7 @@ static size_t text_max(const struct decoder *decoder, const struct value *value)
 	case VALUE_SIGNED:
 	case VALUE_PORT:
 		/* A bit is less than 0.302 digits; one more begins, and one is the sign. */
-		return (64 - value->unused) * 3 / 10 + 2 + QUOTES;
+		return (64 - value->unused) * 3 / 10 + 2 + NUMBER_QUOTES;
 	case VALUE_HEX:
 		return sizeof("\"0x\"") + (64 - value->unused) / 4;
 	case VALUE_BOOL:
@@ -47,6 +44,9 @@ static size_t text_max(const struct decoder *decoder, const struct value *value)
 		return JSON_SECONDS_MAX;
 	case VALUE_UNSIGNED_TEXT:
 	case VALUE_SIGNED_TEXT:
+	case VALUE_UNSIGNED_128_TEXT:
+	case VALUE_SIGNED_128_TEXT:
+	case VALUE_ENUM_TEXT:
 		break; /* are made of others, which have room for their quotes */
 	}
 	__builtin_unreachable();
@@ -133,6 +133,7 @@ int compiler_value_of(struct compiler *compiler, uint32_t id, struct value *ret)
 	if (btf_is_composite(type) || btf_is_array(type))
 		return 0;
 	value.size = size;
+	value.is_wide = size >= sizeof(uint64_t);
 	value.kind = kind_of(type, size);
 	if (value.kind <= VALUE_HEX)
 		set_load(&value, type);

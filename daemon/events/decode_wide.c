@@ -7,15 +7,20 @@
 
 #include "daemon/events/decode_plan.h"
 #include "lib/cleanup.h"
+#include "lib/macro.h"
 
 static void widen(struct value *value)
 {
-	if (value->load != LOAD_8)
-		return;
-	if (value->kind == VALUE_UNSIGNED)
-		value->kind = VALUE_UNSIGNED_TEXT;
-	else if (value->kind == VALUE_SIGNED)
-		value->kind = VALUE_SIGNED_TEXT;
+	static const uint8_t text_kinds[] = {
+		[VALUE_UNSIGNED] = VALUE_UNSIGNED_TEXT,
+		[VALUE_SIGNED] = VALUE_SIGNED_TEXT,
+		[VALUE_ENUM] = VALUE_ENUM_TEXT,
+		[VALUE_UNSIGNED_128] = VALUE_UNSIGNED_128_TEXT,
+		[VALUE_SIGNED_128] = VALUE_SIGNED_128_TEXT,
+	};
+
+	if (value->is_wide && value->kind < ARRAY_SIZE(text_kinds) && text_kinds[value->kind])
+		value->kind = text_kinds[value->kind];
 }
 
 int decoder_wide_new(const struct decoder *decoder, struct decoder **ret)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A decoder whose lines have 64-bit integers as JSON strings, for readers that keep numbers in
- * floating point and so round them above 2^53. It shares the plan of another decoder, which must
- * outlive it.
+ * A decoder whose lines have numbers of 64-bit types (or wider) as JSON strings, for readers that
+ * keep numbers in floating point and so round them above 2^53: integers, bit fields of any width,
+ * since a member has one form in all lines, and enums' values without a name. It shares the plan of
+ * another decoder, which must outlive it.
  */
 #pragma once
 

@@ -7,6 +7,7 @@
  * BTF as an object has it, and the record. The record's structs are the last ones of the BTF.
  */
 #include "daemon/events/decode.h"
+#include "daemon/events/decode_wide.h"
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -114,6 +115,16 @@ static void check_lines(const struct decoder *decoder, const struct ring_record 
 	free(data);
 }
 
+/* The same with wide numbers as strings. */
+static void check_wide_lines(const struct decoder *decoder, const struct ring_record *record)
+{
+	struct decoder *wide = NULL;
+
+	fuzz_check(decoder_wide_new(decoder, &wide) == 0);
+	check_lines(wide, record);
+	decoder_wide_free(wide);
+}
+
 static int be_silent(enum libbpf_print_level level, const char *format, va_list values)
 {
 	(void)level, (void)format, (void)values;
@@ -138,6 +149,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			    .unit = "fuzz", .generation = 1, .events = &wish.events, .btf = btf},
 		    &decoder, &failure) == 0) {
 		check_lines(decoder, &wish.record);
+		check_wide_lines(decoder, &wish.record);
 	} else {
 		fuzz_check(!decoder && *failure.text);
 		fuzz_check(utf8_is_valid(failure.text, strlen(failure.text)));
