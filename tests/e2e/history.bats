@@ -218,7 +218,7 @@ elsewhere()
 		"$examples/packets-v2.bpf.o"
 }
 
-@test "a full state directory fails no reload: receipt and status say so" {
+@test "a full state directory fails neither load nor reload: receipt and status say so" {
 	mkdir "$state_dir"
 	mount -t tmpfs -o size=256k tmpfs "$state_dir"
 	mine_unit
@@ -229,6 +229,11 @@ elsewhere()
 	[[ $output = *"No space left on device"* ]]
 	[[ $(ctl status packets) = *"Remark: "*"No space left on device"* ]]
 	answers 2
+	kind_unit kind xdp 1 xdp:v0
+	run -0 ctl load kind
+	[[ $output = *"No space left on device"* ]]
+	ctl -q unload kind
+	rm "$(unit_path kind)"
 	[ -z "$(find "$state_dir" -name '.?*' -o -name '*.new')" ]
 	daemon_stop
 	daemon_start
