@@ -15,23 +15,24 @@ json_t *describe_hook(const struct unit_pins *pins, const struct manifest_hook *
 			 way_name(place_way_now(pins, hook)), "program", hook->program);
 }
 
-static json_t *skipped_of(const struct unit_pins *pins, const struct manifest_hook *hook)
+static json_t *skipped_of(const struct attach *attach, uint32_t program_id)
 {
 	uint64_t skipped;
 
-	if (skipped_read(pins, hook, &skipped) < 0)
+	if (skipped_read(attach, program_id, &skipped) < 0)
 		return json_string("unverified");
 	return json_integer((json_int_t)skipped);
 }
 
 json_t *describe_hook_in_force(const struct unit_pins *pins, const struct manifest_hook *hook)
 {
-	uint32_t link = place_link_id(pins, hook->place);
+	struct bpf_link_info link = {0}; /* no link: no ids */
 	json_t *json = describe_hook(pins, hook);
 
+	(void)place_link_info(pins, hook->place, &link);
 	json_object_set_new(json, "program_id", json_integer(hook->program_id));
-	json_object_set_new(json, "link_id", link ? json_integer(link) : json_null());
-	json_object_set_new(json, "skipped", skipped_of(pins, hook));
+	json_object_set_new(json, "link_id", link.id ? json_integer(link.id) : json_null());
+	json_object_set_new(json, "skipped", skipped_of(&hook->attach, link.prog_id));
 	return json;
 }
 

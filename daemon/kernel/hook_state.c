@@ -108,16 +108,17 @@ static uint64_t pinned_usec(const char *path)
 }
 
 static void read_attached(const struct unit_pins *pins, const struct manifest_hook *hook,
-			  const struct bpf_link_info *info, const char *path,
-			  struct hook_state *ret)
+			  const struct bpf_link_info *info, struct hook_state *ret)
 {
 	const struct own_programs own = own_programs(pins, hook);
+	char path[PIN_PATH_MAX];
 
 	if (is_foreign(&own, info->prog_id)) {
 		ret->condition = HOOK_STATE_REPLACED;
 		look_at_other(info->prog_id, &ret->other);
 		return;
 	}
+	place_path(pins, hook->place, "link", path);
 	look_at_other(hook_rival(&hook->attach, info, pinned_usec(path)), &ret->other);
 	ret->condition = ret->other.id ? HOOK_STATE_OUTRANKED : HOOK_STATE_ATTACHED;
 }
@@ -126,28 +127,19 @@ int hook_state_read(const struct unit_pins *pins, const struct manifest_hook *ho
 		    struct hook_state *ret)
 {
 	struct hook_state state = {.condition = HOOK_STATE_ATTACHED};
-	struct bpf_link_info info = {0};
-	uint32_t length = sizeof(info);
-	char path[PIN_PATH_MAX];
-	cleanup_close int link = -1;
-	int err;
+	struct bpf_link_info info;
+	int err = place_link_info(pins, hook->place, &info);
 
-	place_path(pins, hook->place, "link", path);
-	link = bpf_obj_get(path);
-	if (link < 0 && link != -ENOENT)
-		return link;
-	if (link >= 0) {
-		err = bpf_obj_get_info_by_fd(link, &info, &length);
-		if (err)
-			return err;
+	if (err && err != -ENOENT)
+		return err;
+	if (!err)
 		state.target = hook_target_of_link(&hook->attach, &info);
-	}
-	if (link < 0)
+	if (err)
 		read_unattached(pins, hook, HOOK_STATE_MISSING, &state);
 	else if (hook_target_can_go(&hook->attach) && !state.target)
 		read_unattached(pins, hook, HOOK_STATE_DETACHED, &state);
 	else
-		read_attached(pins, hook, &info, path, &state);
+		read_attached(pins, hook, &info, &state);
 	*ret = state;
 	return 0;
 }

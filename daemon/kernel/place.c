@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "daemon/kernel/place.h"
 
-#include <bpf/bpf.h>
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
@@ -26,16 +25,26 @@ void place_path(const struct unit_pins *pins, const char *place, const char *pin
 	pin_path(path, pins->root, "%s/hooks/%s/%s", pins->unit, place, pin);
 }
 
-uint32_t place_link_id(const struct unit_pins *pins, const char *place)
+int place_link_info(const struct unit_pins *pins, const char *place, struct bpf_link_info *ret)
 {
 	struct bpf_link_info info = {0};
 	uint32_t length = sizeof(info);
 	char path[PIN_PATH_MAX];
 	cleanup_close int link = -1;
+	int err;
 
 	place_path(pins, place, "link", path);
 	link = bpf_obj_get(path);
-	if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &length) < 0)
-		return 0;
-	return info.id;
+	err = link < 0 ? link : bpf_obj_get_info_by_fd(link, &info, &length);
+	if (err)
+		return err;
+	*ret = info;
+	return 0;
+}
+
+uint32_t place_link_id(const struct unit_pins *pins, const char *place)
+{
+	struct bpf_link_info info;
+
+	return place_link_info(pins, place, &info) == 0 ? info.id : 0;
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <bpf/bpf.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,5 +27,8 @@ bool place_name_is_valid(const char *name);
 /* Path of one pin of a place: "slots", "entry", "link". */
 void place_path(const struct unit_pins *pins, const char *place, const char *pin, char *path);
 
-/* The kernel's id of a place's link; 0 if it cannot be opened. */
+/* What the kernel says of a place's link; -ENOENT where there is none. */
+int place_link_info(const struct unit_pins *pins, const char *place, struct bpf_link_info *ret);
+
+/* Its id; 0 if it cannot be opened. */
 uint32_t place_link_id(const struct unit_pins *pins, const char *place);
