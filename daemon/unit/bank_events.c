@@ -35,19 +35,21 @@ struct terms {
 	int error; /* of the last one that is not read any more */
 };
 
-static int add_terms(struct stream *stream, void *data)
+static void terms_read(const struct bank_section *section, struct terms *ret)
 {
-	struct terms *terms = data;
+	*ret = (struct terms){0};
+	for (size_t i = 0; i < section->ring_count; i++) {
+		const struct stream *stream = section->rings[i].stream;
 
-	if (!stream)
-		return 0;
-	terms->consumed += stream_consumed(stream);
-	terms->again += stream_again(stream);
-	terms->dropped += stream_dropped(stream);
-	terms->waiting += stream_waiting(stream);
-	if (stream_error(stream))
-		terms->error = stream_error(stream);
-	return 0;
+		if (!stream)
+			continue;
+		ret->consumed += stream_consumed(stream);
+		ret->again += stream_again(stream);
+		ret->dropped += stream_dropped(stream);
+		ret->waiting += stream_waiting(stream);
+		if (stream_error(stream))
+			ret->error = stream_error(stream);
+	}
 }
 
 static int add_consumed(struct stream *stream, void *data)
@@ -67,18 +69,18 @@ uint64_t bank_consumed(const struct bank *bank)
 	return sum;
 }
 
-static const char *judge(const struct bank *bank, const struct counted *counted, bool quiet)
+static const char *judge(const struct terms *sections, size_t count, const struct counted *counted,
+			 bool quiet)
 {
-	struct terms all = {0};
+	uint64_t accounted = counted->sum.failed;
 
 	if (!quiet)
 		return "running";
 	if (!counted->cpus)
 		return "unverified";
-	(void)bank_for_each_stream(bank, add_terms, &all);
-	return counted->sum.attempted == all.consumed + counted->sum.failed + all.waiting
-		       ? "holds"
-		       : "broken";
+	for (size_t i = 0; i < count; i++)
+		accounted += sections[i].consumed + sections[i].waiting;
+	return counted->sum.attempted == accounted ? "holds" : "broken";
 }
 
 static json_t *cpus_of(const struct bank_section *section, const struct counted *counted)
@@ -102,36 +104,38 @@ static json_t *cpus_of(const struct bank_section *section, const struct counted 
 	return cpus;
 }
 
-static json_t *section_events(const struct bank *bank, size_t index, const struct counted *counted,
-			      const char *identity)
+static json_t *section_events(const struct bank *bank, size_t index, const struct terms *terms,
+			      const struct counted *counted, const char *identity)
 {
 	const struct bank_section *section = &bank->sections[index];
-	struct terms terms = {0};
 
-	for (size_t i = 0; i < section->ring_count; i++)
-		(void)add_terms(section->rings[i].stream, &terms);
 	return json_pack(
 		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:s, s:o}", "ring",
 		bank->file->events[index].name, "rings", (json_int_t)section->ring_count,
 		"generation", (json_int_t)bank->manifest->generation, "attempted",
 		(json_int_t)counted->sum.attempted, "failed", (json_int_t)counted->sum.failed,
-		"consumed", (json_int_t)terms.consumed, "again", (json_int_t)terms.again,
+		"consumed", (json_int_t)terms->consumed, "again", (json_int_t)terms->again,
 		"delivered",
-		(json_int_t)(sink_wants_lines(section->sink) ? terms.consumed - terms.dropped : 0),
-		"dropped", (json_int_t)terms.dropped, "in_ring", (json_int_t)terms.waiting,
-		"ring_error", terms.error ? strerror(-terms.error) : NULL, "identity", identity,
+		(json_int_t)(sink_wants_lines(section->sink) ? terms->consumed - terms->dropped
+							     : 0),
+		"dropped", (json_int_t)terms->dropped, "in_ring", (json_int_t)terms->waiting,
+		"ring_error", terms->error ? strerror(-terms->error) : NULL, "identity", identity,
 		"cpus", cpus_of(section, counted));
 }
 
 json_t *bank_events(const struct bank *bank, bool quiet)
 {
 	CLEANUP(counted_deinit) struct counted counted;
+	struct terms terms[EBPFD_RINGS_MAX];
 	json_t *events = json_array();
 	const char *identity;
 
 	counted_read(bank, &counted);
-	identity = judge(bank, &counted, quiet);
 	for (size_t i = 0; i < bank->section_count; i++)
-		json_array_append_new(events, section_events(bank, i, &counted, identity));
+		terms_read(&bank->sections[i], &terms[i]);
+	identity = judge(terms, bank->section_count, &counted, quiet);
+	for (size_t i = 0; i < bank->section_count; i++)
+		json_array_append_new(events,
+				      section_events(bank, i, &terms[i], &counted, identity));
 	return events;
 }
