@@ -268,13 +268,7 @@ was_told()
 
 @test "a kept map that changed refuses the unit as reload does" {
 	daemon_start
-	unit_write kept <<-END
-		[Unit]
-		Object=$objects/kept_v1.bpf.o
-		[Hook in]
-		Program=on_packet
-		Attach=xdp:v1
-	END
+	object_unit kept kept_v1
 	run ctl -q load kept
 	[ "$status" -eq 0 ] || { echo "$output"; return 1; }
 	sed -i "s|kept_v1|kept_v2_value|" "$(unit_path kept)"

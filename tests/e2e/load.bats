@@ -145,13 +145,7 @@ target_cgroup=$(stat -c %i "$cgroup")"
 @test "a map that the object pins by name is kept, without a word in the unit file" {
 	local id
 	daemon_start
-	unit_write kept <<-END
-		[Unit]
-		Object=$objects/kept_v1.bpf.o
-		[Hook in]
-		Program=on_packet
-		Attach=xdp:v1
-	END
+	object_unit kept kept_v1
 	ctl -q load kept
 	id=$(map_id kept flows)
 	packets_send v0 4
