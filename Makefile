@@ -178,7 +178,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-vm check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
+.PHONY: all bpf tests deps check check-crash check-vm vm-shell check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
 	install clean help
 
 all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
@@ -199,13 +199,21 @@ check-crash: deps ## kill ebpfd after each step of each operation, under traffic
 	$(Q)BUILD=build/faults tests/runner/private tests/crash/run
 
 # Kernels of the matrix, each in a virtual machine under software emulation.
+ifeq ($(QUICK),1)
+VM_SUITES ?= bullseye sid
+else
 VM_SUITES ?= bullseye bookworm trixie sid
+endif
 
-check-vm: deps ## entry and barrier on Linux 5.10, 6.1, 6.12 and 7.x, in virtual machines
+check-vm: deps ## the integration tests on Linux 5.10, 6.1, 6.12 and 7.x, in virtual machines (as root; QUICK=1)
 	$(Q)packaging/install-dependencies --vm
 	$(Q)$(MAKE) --no-print-directory tests
-	$(Q)status=0; for suite in $(VM_SUITES); do \
-		tests/vm/run $$suite barrier entry || status=1; done; exit $$status
+	$(Q)tests/vm/matrix $(VM_SUITES)
+
+vm-shell: ## a shell in the machine of one of these kernels: SUITE=sid
+	$(Q)packaging/install-dependencies --vm
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)tests/vm/shell $(or $(SUITE),sid)
 
 check-unit: $(UNIT_TESTS) ## the tests that need no privilege
 	$(Q)tests/run unit

@@ -117,6 +117,12 @@ last_line()
 	[[ $output = *"timed out after 180 s"* ]]
 }
 
+@test "a file that never ended has failed, even if all its cases passed" {
+	printf '1..1\nok 1 - a\n' >"$BATS_TEST_TMPDIR/log"
+	run awk -v status= -v limit=180 -f tests/runner/tap.awk "$BATS_TEST_TMPDIR/log"
+	[[ $output = *"all cases passed, but the file did not end"* ]]
+}
+
 @test "an interrupt ends the test that runs, and the run" {
 	unit one "echo \$\$ >$BATS_TEST_TMPDIR/pid" 'echo 1..1' 'sleep 60' 'echo ok 1 - a'
 	tests/run unit >"$BATS_TEST_TMPDIR/out" 3>&- &

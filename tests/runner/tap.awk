@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Reads the log of one test file, TAP from cmocka or bats, and prints what it came to:
 #   passed N, failed N, skipped N, and a line "skip" or "failure" with a text for each such case
-# Variables: status, the file's exit status; limit, its time limit in seconds.
+# Variables: status, the file's exit status, empty where it never ended; limit, its time limit in
+# seconds.
 #
 # Strict on purpose: cases that the plan promised and that never reported have failed (a crash), an
 # exit status other than 0 is a failure even where all cases passed (a sanitizer), and a skip has to
@@ -66,8 +67,9 @@ function name_of(line)
 
 END {
 	seen = passed + failed + skipped
-	ended = status == 124 || status == 137 ? "timed out after " limit " s" : \
-		status > 128 ? "killed by signal " (status - 128) : "ended with status " status
+	ended = status == "" ? "did not end" : status == 124 || status == 137 ? \
+		"timed out after " limit " s" : status > 128 ? \
+		"killed by signal " (status - 128) : "ended with status " status
 	if (planned + 0 == 0)
 		failure("no test ran: " ended)
 	else if (seen < planned) {
