@@ -89,7 +89,7 @@ PROGRAMS := $(BUILD)/ebpfd $(BUILD)/ebpfd-loader $(BUILD)/ebpfctl
 $(BUILD)/ebpfd: $(BUILD)/daemon/main.o \
 	$(call archives_of,daemon/service daemon/unit daemon/state daemon/events daemon/kernel config lib)
 $(BUILD)/ebpfd-loader: $(BUILD)/daemon/loader/main.o $(BUILD)/daemon/loader/entry_object.o \
-	$(call archives_of,daemon/loader daemon/kernel config lib)
+	$(call archives_of,daemon/loader daemon/events daemon/kernel config lib)
 $(BUILD)/ebpfctl: $(BUILD)/ctl/main.o $(call archives_of,ctl daemon/state daemon/kernel config lib)
 
 $(PROGRAMS):

@@ -34,7 +34,8 @@ struct decoder_settings {
 /*
  * Compiles the plan. Without Record= (or without BTF) each record becomes "data" in hex. A struct
  * of Record= that the BTF has not, or a Format= for a field that no record has (both -ENOENT), BTF
- * that is broken and structs of more than 10,000 fields are errors, which name the struct or field.
+ * that is broken and structs of more than 10,000 fields are errors, which name the struct or field
+ * and what there is or fits instead.
  * Where a struct's first member is `struct ebpfd_record`, that is the header; a struct without one
  * must be the only one, and its records have no CPU, time and number.
  */

@@ -114,6 +114,12 @@ int compiler_format_bits(struct compiler *compiler, const struct unit_format *fo
 /* Fails for a Format= whose field no record has. */
 int compiler_check_formats(struct compiler *compiler);
 
+/* ---- decode_fields.c ---- */
+
+/* "packet_event has sequence, length; exec_event has filename": what Format= could name, as far
+ * as there is room. For messages, once all records are in the plan. */
+void compiler_list_fields(struct compiler *compiler, char *buffer, size_t size);
+
 /* ---- decode_value.c ---- */
 
 /* Adds the value to the plan, with what is pending before it. */

@@ -36,7 +36,8 @@ struct field {
 static int refuse_size(struct compiler *compiler, const struct field *field)
 {
 	return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-			   "Format=%s:%s: %s of Record=%s has %llu bytes, %s needs %u",
+			   "Format=%s:%s: %s of Record=%s has %llu bytes, %s needs %u; hex fits "
+			   "all fields",
 			   field->format->field, field->rule->name,
 			   field->place->is_element ? "each element of the field" : "the field",
 			   compiler->record, (unsigned long long)field->size, field->rule->name,
@@ -46,8 +47,9 @@ static int refuse_size(struct compiler *compiler, const struct field *field)
 static int refuse_type(struct compiler *compiler, const struct field *field)
 {
 	return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-			   "Format=%s:%s: the field of Record=%s is not %s", field->format->field,
-			   field->rule->name, compiler->record, field->rule->needs);
+			   "Format=%s:%s: the field of Record=%s is not %s; hex fits all fields",
+			   field->format->field, field->rule->name, compiler->record,
+			   field->rule->needs);
 }
 
 static int whole(const struct field *field, enum value_kind kind, struct value *ret)
@@ -187,12 +189,16 @@ const struct unit_format *compiler_find_format(struct compiler *compiler)
 int compiler_check_formats(struct compiler *compiler)
 {
 	const struct unit_events *events = compiler->settings->events;
+	char there[1024];
 
-	for (size_t i = 0; i < events->format_count; i++)
-		if (!compiler->format_used[i])
-			return failure_set(compiler->failure, OUTCOME_FAILED, -ENOENT,
-					   "Format=%s:%s: no struct of Record= has this field",
-					   events->formats[i].field,
-					   format_rules[events->formats[i].format].name);
+	for (size_t i = 0; i < events->format_count; i++) {
+		if (compiler->format_used[i])
+			continue;
+		compiler_list_fields(compiler, there, sizeof(there));
+		return failure_set(compiler->failure, OUTCOME_FAILED, -ENOENT,
+				   "Format=%s:%s: no struct of Record= has this field; %s",
+				   events->formats[i].field,
+				   format_rules[events->formats[i].format].name, there);
+	}
 	return 0;
 }

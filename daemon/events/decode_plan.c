@@ -104,8 +104,8 @@ static const struct btf_type *find_struct(struct compiler *compiler)
 	if (!type) {
 		(void)failure_set(
 			compiler->failure, OUTCOME_FAILED, 0,
-			"Record=%s: the object's BTF has no such struct; a struct that no "
-			"variable or map uses is left out of it",
+			"Record=%s: the object's BTF has no such struct; clang leaves out a "
+			"struct that no map, global variable or EBPFD_RESERVE names",
 			compiler->record);
 		return NULL;
 	}

@@ -2,12 +2,14 @@
 #include "daemon/loader/rings.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <errno.h>
+#include <limits.h>
 
+#include "daemon/events/decode.h"
 #include "daemon/loader/maps.h"
 #include "daemon/loader/memory.h"
 #include "lib/cleanup.h"
+#include "lib/str.h"
 
 static bool is_ring(const struct bpf_map *map)
 {
@@ -58,20 +60,28 @@ static int check_rings(struct loading *loading, const struct unit_events *events
 	return cpus < 0 ? cpus : bpf_map__set_max_entries(map, (uint32_t)cpus);
 }
 
-/* Looked at here, before anything is attached; the daemon needs them to decode. */
+/*
+ * Record= and Format= against the object's types, by the very plan that the daemon will make: what
+ * does not fit is found here, before anything is loaded or attached, and by a plan as well.
+ */
 static int check_records(const struct loading *loading, const struct unit_events *events,
 			 struct failure *reterr_failure)
 {
-	const struct btf *btf = bpf_object__btf(loading->object);
+	const struct decoder_settings settings = {.unit = loading->request->unit,
+						  .generation = loading->request->generation,
+						  .events = events,
+						  .btf = bpf_object__btf(loading->object)};
+	struct decoder *decoder = NULL;
+	char place[PATH_MAX + 16];
+	int err = decoder_new(&settings, &decoder, reterr_failure);
 
-	for (size_t i = 0; i < events->record_count; i++)
-		if (btf__find_by_name_kind(btf, events->records[i], BTF_KIND_STRUCT) < 0)
-			return failure_set(
-				reterr_failure, OUTCOME_REFUSED, -ENOENT,
-				"%s:%u: no struct \"%s\" in the object's BTF; clang leaves out "
-				"a struct that no map, global variable or EBPFD_RESERVE names",
-				loading->file->path, events->line, events->records[i]);
-	return 0;
+	decoder_free(decoder);
+	if (!err)
+		return 0;
+	(void)str_format(place, sizeof(place), "%s:%u", loading->file->path, events->line);
+	failure_prefix(reterr_failure, place);
+	reterr_failure->outcome = OUTCOME_REFUSED;
+	return err;
 }
 
 static int refuse_name(const struct loading *loading, const struct unit_events *events,

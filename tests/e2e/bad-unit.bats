@@ -142,7 +142,7 @@ getpid_unit()
 
 @test "Record= that the object's BTF has not" {
 	getpid_unit $'[Events calls]\nRecord=none'
-	load_refused "$(unit_path bad):6: no struct \"none\" in the object's BTF"
+	load_refused "$(unit_path bad):6: Record=none: the object's BTF has no such struct"
 }
 
 @test "Keep=yes on a ring of events" {

@@ -217,3 +217,39 @@ stored_unit()
 	refused 5 '(section "uprobe.s") is of type kprobe, hooks of kind tracepoint take tracepoint' \
 		ctl plan sleepy
 }
+
+# format_refused FORMAT TEXT: by a plan and a load, and beside a unit that is loaded by a reload
+format_refused()
+{
+	packets_unit 2
+	ctl -q load packets
+	sed -i "s/^Record=/Format=$1\nRecord=/" "$(unit_path packets)"
+	note_state
+	refused 5 "$(unit_path packets):8: Format=$1: $2" ctl plan packets
+	refused 5 "$(unit_path packets):8: Format=$1: $2" ctl reload packets
+	ctl -q unload packets
+	note_state
+	refused 5 "$(unit_path packets):8: Format=$1: $2" ctl plan packets
+	refused 5 "$(unit_path packets):8: Format=$1: $2" ctl load packets
+	root_is_empty
+}
+
+@test "Format= of a field that no record has: the plan names those there are" {
+	format_refused saddr:ip4 'no struct of Record= has this field; packet_event has version, interface, queue, length, source, destination, sequence'
+}
+
+@test "Format= whose size or type is another than the field's" {
+	format_refused source:ip4 'each element of the field of Record=packet_event has 1 bytes, ip4 needs 4; hex fits all fields'
+	format_refused sequence:text 'the field of Record=packet_event is not an array of bytes; hex fits all fields'
+}
+
+@test "Format= that fits this object and not the next one" {
+	packets_unit 2
+	sed -i 's/^Record=/Format=source:mac\nRecord=/' "$(unit_path packets)"
+	ctl -q load packets
+	note_state
+	refused 5 'Format=source:mac: no struct of Record= has this field' \
+		ctl plan packets --object "$examples/packets-v1.bpf.o"
+	refused 5 'packet_event has sequence, length, version' \
+		ctl reload packets --object "$examples/packets-v1.bpf.o"
+}

@@ -312,7 +312,8 @@ static void format_of_an_unknown_field_is_an_error(void **state)
 	add_field(bench, "inner", inner, 0);
 	/* It is inner.deep. */
 	add_format(bench, "deep", FORMAT_IP4);
-	expect_broken(bench, -ENOENT, "Format=deep:ip4");
+	expect_broken(bench, -ENOENT,
+		      "Format=deep:ip4: no struct of Record= has this field; r has inner.deep");
 }
 
 static void format_that_does_not_fit_is_an_error(void **state)
@@ -326,16 +327,21 @@ static void format_that_does_not_fit_is_an_error(void **state)
 		const char *text;
 	} cases[] = {
 		{"saddr", FORMAT_IP4,
-		 "Format=saddr:ip4: the field of Record=r has 8 bytes, ip4 needs 4"},
+		 "Format=saddr:ip4: the field of Record=r has 8 bytes, ip4 needs 4; hex fits all "
+		 "fields"},
 		{"saddr", FORMAT_TEXT,
-		 "Format=saddr:text: the field of Record=r is not an array of bytes"},
+		 "Format=saddr:text: the field of Record=r is not an array of bytes; hex fits all "
+		 "fields"},
 		{"numbers", FORMAT_MAC,
 		 "Format=numbers:mac: each element of the field of Record=r has 8 bytes, mac "
-		 "needs 6"},
+		 "needs 6; hex fits all fields"},
 		{"numbers", FORMAT_TEXT,
-		 "Format=numbers:text: the field of Record=r is not an array of bytes"},
+		 "Format=numbers:text: the field of Record=r is not an array of bytes; hex fits "
+		 "all "
+		 "fields"},
 		{"pair", FORMAT_DEC,
-		 "Format=pair:dec: the field of Record=r is not a number or an array of numbers"},
+		 "Format=pair:dec: the field of Record=r is not a number or an array of numbers; "
+		 "hex fits all fields"},
 		{"bits", FORMAT_PORT,
 		 "Format=bits:port: the field of Record=r is a bit field of 7 bits, which can be "
 		 "shown as dec or hex"},
