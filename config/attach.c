@@ -23,16 +23,37 @@ struct kind {
 static const char *const xdp_modes[] = {"native", "generic", NULL};
 static const char *const tcx_directions[] = {"ingress", "egress", NULL};
 
-/* libbpf's names for the attach types of skb and sock_addr programs. */
+/* What stands behind the last '/' of libbpf's section names for programs of cgroups. */
 static const char *const cgroup_types[] = {
-	"skb_ingress",	"skb_egress",	"connect4",	"connect6",	"bind4",
-	"bind6",	"sendmsg4",	"sendmsg6",	"recvmsg4",	"recvmsg6",
-	"getpeername4", "getpeername6", "getsockname4", "getsockname6", NULL,
-};
-
-static const char *const cgroup_types_later[] = {
-	"sock_create", "sock_release", "post_bind4", "post_bind6", "dev",
-	"sysctl",      "getsockopt",   "setsockopt", NULL,
+	"skb_ingress",
+	"skb_egress",
+	"sock_create",
+	"sock_release",
+	"post_bind4",
+	"post_bind6",
+	"bind4",
+	"bind6",
+	"connect4",
+	"connect6",
+	"connect_unix",
+	"sendmsg4",
+	"sendmsg6",
+	"sendmsg_unix",
+	"recvmsg4",
+	"recvmsg6",
+	"recvmsg_unix",
+	"getpeername4",
+	"getpeername6",
+	"getpeername_unix",
+	"getsockname4",
+	"getsockname6",
+	"getsockname_unix",
+	"getsockopt",
+	"setsockopt",
+	"sockops",
+	"dev",
+	"sysctl",
+	NULL,
 };
 
 static const char *const kinds_later[] = {
@@ -176,9 +197,6 @@ static int check_detail(const struct attach *attach, struct failure *reterr_fail
 					attach->detail, kind->name, kind->target_rule);
 	if (is_one_of(attach->detail, kind->details))
 		return 0;
-	if (attach->kind == HOOK_CGROUP && is_one_of(attach->detail, cgroup_types_later))
-		return refuse(reterr_failure, "cgroup attach type '%s' is " NOT_SUPPORTED,
-			      attach->detail);
 	for (const char *const *word = kind->details; *word; word++)
 		word_guess_consider(&guess, *word);
 	if (guess.best)

@@ -10,6 +10,9 @@
 #include "tests/support/skip.h"
 #include "tests/support/tiny_program.h"
 
+/* BPF_CGROUP_UNIX_CONNECT of Linux 6.7. */
+#define UNIX_CONNECT 49
+
 static struct sandbox sandbox = SANDBOX_INIT;
 
 static int set_up(void **state)
@@ -97,20 +100,44 @@ static void tcx_attaches_and_updates(void **state)
 	expect_attaches("tcx:lo/egress", 1);
 }
 
-static void cgroup_attaches_and_updates(void **state)
+static void expect_all_attach(const char *const *types, size_t count)
 {
-	static const char *const types[] = {"skb_ingress", "skb_egress", "connect4",
-					    "bind6",	   "sendmsg4",	 "getpeername4"};
-
-	(void)state;
-	if (!sandbox.cgroup[0])
-		skip_without("cgroup v2");
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+	for (size_t i = 0; i < count; i++) {
 		char text[128];
 
 		(void)snprintf(text, sizeof(text), "cgroup:%s/%s", sandbox.cgroup, types[i]);
 		expect_attaches(text, 1);
 	}
+}
+
+static void cgroup_attaches_and_updates(void **state)
+{
+	static const char *const types[] = {
+		"skb_ingress",	"skb_egress",	"sock_create",	"sock_release", "post_bind4",
+		"post_bind6",	"bind4",	"bind6",	"connect4",	"connect6",
+		"sendmsg4",	"sendmsg6",	"recvmsg4",	"recvmsg6",	"getpeername4",
+		"getpeername6", "getsockname4", "getsockname6", "getsockopt",	"setsockopt",
+		"sockops",	"dev",		"sysctl"};
+
+	(void)state;
+	if (!sandbox.cgroup[0])
+		skip_without("cgroup v2");
+	expect_all_attach(types, ARRAY_SIZE(types));
+}
+
+static void cgroup_of_unix_sockets_attaches_and_updates(void **state)
+{
+	static const char *const types[] = {"connect_unix", "sendmsg_unix", "recvmsg_unix",
+					    "getpeername_unix", "getsockname_unix"};
+	cleanup_close int program =
+		tiny_program(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, (enum bpf_attach_type)UNIX_CONNECT, 1);
+
+	(void)state;
+	if (!sandbox.cgroup[0])
+		skip_without("cgroup v2");
+	if (program < 0)
+		skip_without("cgroup hooks of unix sockets");
+	expect_all_attach(types, ARRAY_SIZE(types));
 }
 
 static void tracepoint_attaches_for_good(void **state)
@@ -295,6 +322,7 @@ int main(void)
 		cmocka_unit_test(xdp_attaches_and_updates),
 		cmocka_unit_test(tcx_attaches_and_updates),
 		cmocka_unit_test(cgroup_attaches_and_updates),
+		cmocka_unit_test(cgroup_of_unix_sockets_attaches_and_updates),
 		cmocka_unit_test(tracepoint_attaches_for_good),
 		cmocka_unit_test(raw_tracepoint_attaches_for_good),
 		cmocka_unit_test(context_of_a_tracepoint_is_its_record),

@@ -11,26 +11,57 @@
 
 #define CGROUP_ALLOW 1
 
-static const struct {
+/* include/uapi/linux/bpf.h from Linux 6.7 on; the header of the build machine may be older. */
+#define ATTACH_UNIX_CONNECT	((enum bpf_attach_type)49)
+#define ATTACH_UNIX_SENDMSG	((enum bpf_attach_type)50)
+#define ATTACH_UNIX_RECVMSG	((enum bpf_attach_type)51)
+#define ATTACH_UNIX_GETPEERNAME ((enum bpf_attach_type)52)
+#define ATTACH_UNIX_GETSOCKNAME ((enum bpf_attach_type)53)
+
+struct type {
 	const char *name;
 	enum bpf_prog_type program_type;
 	enum bpf_attach_type attach_type;
-} types[] = {
+};
+
+static const struct type types[] = {
 	{"skb_ingress", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS},
 	{"skb_egress", BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_EGRESS},
+	{"sock_create", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE},
+	{"sock_release", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE},
+	{"post_bind4", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND},
+	{"post_bind6", BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET6_POST_BIND},
 	{"bind4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND},
 	{"bind6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_BIND},
 	{"connect4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT},
 	{"connect6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_CONNECT},
+	{"connect_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ATTACH_UNIX_CONNECT},
 	{"sendmsg4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG},
 	{"sendmsg6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG},
+	{"sendmsg_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ATTACH_UNIX_SENDMSG},
 	{"recvmsg4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_RECVMSG},
 	{"recvmsg6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP6_RECVMSG},
+	{"recvmsg_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ATTACH_UNIX_RECVMSG},
 	{"getpeername4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETPEERNAME},
 	{"getpeername6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETPEERNAME},
+	{"getpeername_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ATTACH_UNIX_GETPEERNAME},
 	{"getsockname4", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETSOCKNAME},
 	{"getsockname6", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET6_GETSOCKNAME},
+	{"getsockname_unix", BPF_PROG_TYPE_CGROUP_SOCK_ADDR, ATTACH_UNIX_GETSOCKNAME},
+	{"getsockopt", BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_GETSOCKOPT},
+	{"setsockopt", BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_SETSOCKOPT},
+	{"sockops", BPF_PROG_TYPE_SOCK_OPS, BPF_CGROUP_SOCK_OPS},
+	{"dev", BPF_PROG_TYPE_CGROUP_DEVICE, BPF_CGROUP_DEVICE},
+	{"sysctl", BPF_PROG_TYPE_CGROUP_SYSCTL, BPF_CGROUP_SYSCTL},
 };
+
+/* Packets are seen, and TCP works, in softirqs too: no thread of the cgroup's own is behind them.
+ */
+static bool has_task(const struct type *type)
+{
+	return type->program_type != BPF_PROG_TYPE_CGROUP_SKB &&
+	       type->program_type != BPF_PROG_TYPE_SOCK_OPS;
+}
 
 static int cgroup_describe(const struct attach *attach, struct hook_type *ret,
 			   struct failure *reterr_failure)
@@ -40,9 +71,7 @@ static int cgroup_describe(const struct attach *attach, struct hook_type *ret,
 			*ret = (struct hook_type){
 				.program_type = types[i].program_type,
 				.expected = types[i].attach_type,
-				/* The socket buffer may be seen from a softirq: no thread of its
-				   own. */
-				.has_task = types[i].program_type == BPF_PROG_TYPE_CGROUP_SOCK_ADDR,
+				.has_task = has_task(&types[i]),
 				.neutral = CGROUP_ALLOW,
 				.updatable = true,
 			};
