@@ -88,6 +88,15 @@ vm_boot()
 	wait "$VM_RUNNING"
 }
 
+# vm_explain SUITE STATUS BEFORE: why a machine did not do what it was asked for, and its last words
+vm_explain()
+{
+	local how="ended $3"
+	[ "$2" -ne 124 ] || how="was out of time"
+	echo "failed: $1: the machine $how; its console:"
+	tail -n 60 "build/vm/$1/console" | tr -d '\r' | sed 's/^/      | /'
+}
+
 # A folder for this run, VM_SCRATCH, that goes with the script, as does a machine that still runs.
 vm_scratch()
 {
