@@ -56,9 +56,11 @@ static const char *const cgroup_types[] = {
 	NULL,
 };
 
+static const char *const netns_types[] = {"sk_lookup", "flow_dissector", NULL};
+
 static const char *const kinds_later[] = {
-	"tc",	  "netns",     "kprobe", "kretprobe", "fentry", "fexit",  "lsm",
-	"uprobe", "uretprobe", "iter",	 "perf",      "netkit", "socket", NULL,
+	"tc",	     "kprobe", "kretprobe", "fentry", "fexit",	"lsm", "uprobe",
+	"uretprobe", "iter",   "perf",	    "netkit", "socket", NULL,
 };
 
 /* Names of tracepoints and of their categories, some of which start with a digit (9p). */
@@ -104,6 +106,14 @@ static const struct kind kinds[] = {
 			 .form = "raw_tp:NAME",
 			 .target_is_valid = tracepoint_name_is_valid,
 			 .target_rule = TRACEPOINT_RULE},
+	[HOOK_NETNS] = {.name = "netns",
+			.form = "netns:PATH/sk_lookup|flow_dissector",
+			.separator = '/',
+			.detail_needed = true,
+			.details = netns_types,
+			.target_is_valid = absolute_path_is_clean,
+			.target_rule = "the namespace's path, such as /run/netns/NAME, is "
+				       "absolute, without '//', '/./', '/../'"},
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind");
@@ -135,9 +145,10 @@ static int refuse_kind(const char *name, struct failure *reterr_failure)
 	if (guess.best)
 		return refuse(reterr_failure, "unknown hook kind '%s'; did you mean '%s'?", name,
 			      guess.best);
-	return refuse(reterr_failure,
-		      "unknown hook kind '%s'; there are xdp, tcx, cgroup, tracepoint, raw_tp",
-		      name);
+	return refuse(
+		reterr_failure,
+		"unknown hook kind '%s'; there are xdp, tcx, cgroup, tracepoint, raw_tp, netns",
+		name);
 }
 
 static int parse_kind(const char *text, enum hook_kind *ret, const char **ret_rest,

@@ -14,6 +14,7 @@ enum hook_kind {
 	HOOK_CGROUP,
 	HOOK_TRACEPOINT,
 	HOOK_RAW_TP,
+	HOOK_NETNS,
 	HOOK_KIND_MAX_,
 };
 
@@ -22,7 +23,7 @@ enum hook_kind {
 
 struct attach {
 	enum hook_kind kind;
-	char target[ATTACH_TARGET_MAX]; /* interface, cgroup, tracepoint category, raw_tp name */
+	char target[ATTACH_TARGET_MAX]; /* interface, path, tracepoint category, raw_tp name */
 	char detail[ATTACH_DETAIL_MAX]; /* mode, direction, type, tracepoint name; "" if none */
 };
 
@@ -32,7 +33,7 @@ const char *hook_kind_name(enum hook_kind kind);
 /*
  * Parses `KIND:TARGET[SEPARATOR DETAIL]`:
  *   xdp:IF[,native|generic]  tcx:IF/ingress|egress  cgroup:PATH/TYPE
- *   tracepoint:CATEGORY/NAME raw_tp:NAME
+ *   tracepoint:CATEGORY/NAME raw_tp:NAME  netns:PATH/sk_lookup|flow_dissector
  * A kind that a later version will know gets "not supported by this version". Returns 0 or -EINVAL
  * with *reterr_failure set (OUTCOME_FAILED). *ret is untouched on failure.
  */

@@ -6,7 +6,7 @@
 static const struct hook_operations *const kinds[] = {
 	[HOOK_XDP] = &hook_xdp,	      [HOOK_TCX] = &hook_tcx,
 	[HOOK_CGROUP] = &hook_cgroup, [HOOK_TRACEPOINT] = &hook_tracepoint,
-	[HOOK_RAW_TP] = &hook_raw_tp,
+	[HOOK_RAW_TP] = &hook_raw_tp, [HOOK_NETNS] = &hook_netns,
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind of hook");

@@ -29,7 +29,8 @@ struct hook_operations {
 	/* hook_check_context(); NULL: the verifier knows all there is to know. */
 	int (*check_context)(const struct attach *attach, const char *function, int program_fd,
 			     int known_fd, struct failure *reterr_failure);
-	/* The two of hook_target.h; NULL: what such a hook is at cannot go. */
+	/* The three of hook_target.h; NULL: what such a hook is at cannot go. */
+	const char *noun;
 	uint64_t (*target)(const struct attach *attach);
 	uint64_t (*link_target)(const struct attach *attach, const struct bpf_link_info *info);
 	/* hook_rival(); NULL: there can be none. */
@@ -42,14 +43,15 @@ extern const struct hook_operations hook_tcx;
 extern const struct hook_operations hook_cgroup;
 extern const struct hook_operations hook_tracepoint;
 extern const struct hook_operations hook_raw_tp;
+extern const struct hook_operations hook_netns;
 
 int hook_describe(const struct attach *attach, struct hook_type *ret,
 		  struct failure *reterr_failure);
 
 /*
  * Attaches a loaded program and returns the link, which the caller owns and pins. An interface,
- * cgroup or tracepoint that is not there is OUTCOME_REFUSED. Interfaces are of this process's
- * network namespace.
+ * cgroup, namespace or tracepoint that is not there is OUTCOME_REFUSED. Interfaces are of this
+ * process's network namespace.
  */
 int hook_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure);
 

@@ -19,7 +19,7 @@ bool hook_target_can_go(const struct attach *attach)
 
 const char *hook_target_noun(const struct attach *attach)
 {
-	return attach->kind == HOOK_CGROUP ? "cgroup" : "interface";
+	return hook_operations_of(attach)->noun;
 }
 
 uint64_t hook_target_now(const struct attach *attach)

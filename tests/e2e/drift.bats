@@ -312,6 +312,32 @@ detach_until_taken()
 	rmdir "$cgroup/inner"
 }
 
+@test "a network namespace that goes makes the hook wait; when it returns it is attached again" {
+	local namespace=$dir/namespace
+	touch "$namespace"
+	unshare --net="$namespace" true
+	unit_write unit <<-END
+		[Unit]
+		Object=$objects/life_netns_v1.bpf.o
+		[Hook in]
+		Program=on_sk_lookup
+		Attach=netns:$namespace/sk_lookup
+		[Events events]
+		Record=life_event
+		Sink=file:$dir/unit.jsonl
+	END
+	ctl -q load unit
+	umount "$namespace"
+	becomes waiting
+	[[ $(status_of unit .reason) = *"network namespace \"$namespace\" is not there"* ]]
+	unshare --net="$namespace" true
+	becomes attached
+	nsenter --net="$namespace" ip link set lo up
+	nsenter --net="$namespace" "$build/tests/tools/poke" loose-datagram 3
+	wait_until 10 eval '[ "$(event_count unit)" -ge 3 ]'
+	umount "$namespace"
+}
+
 @test "a reload and a rollback while a hook waits: what is in force by then is attached" {
 	for swap in link entry; do
 		xdp_unit $'[Reload]\nSwap='$swap

@@ -6,6 +6,7 @@
 
 #include "daemon/kernel/hook.h"
 #include "lib/cleanup.h"
+#include "tests/support/hook_expect.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/skip.h"
 #include "tests/support/tiny_program.h"
@@ -28,65 +29,17 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct attach parse(const char *text)
-{
-	struct failure failure;
-	struct attach attach;
-
-	if (attach_parse(text, &attach, &failure) < 0)
-		fail_msg("%s", failure.text);
-	return attach;
-}
-
-/* A program that may sit at the hook, with the neutral verdict. */
-static int program_for(const struct attach *attach)
-{
-	struct hook_type type;
-	int fd;
-
-	assert_int_equal(hook_describe(attach, &type, NULL), 0);
-	fd = tiny_program(type.program_type, type.expected, type.neutral);
-	assert_true(fd >= 0);
-	return fd;
-}
-
-static void expect_attaches(const char *text, int can_update)
-{
-	struct attach attach = parse(text);
-	cleanup_close int program = program_for(&attach), link = -1;
-	struct hook_type type;
-	struct failure failure;
-
-	link = hook_attach(&attach, program, &failure);
-	if (link < 0)
-		fail_msg("%s: %s", text, failure.text);
-	assert_int_equal(hook_link_can_update(link, program), can_update);
-	assert_int_equal(tiny_program_of_link(link), tiny_program_id(program));
-	assert_int_equal(hook_describe(&attach, &type, NULL), 0);
-	assert_int_equal(type.updatable, can_update);
-}
-
-static void expect_refused(const char *text, const char *part)
-{
-	struct attach attach = parse(text);
-	cleanup_close int program = program_for(&attach);
-	struct failure failure;
-
-	assert_true(hook_attach(&attach, program, &failure) < 0);
-	expect_failure(&failure, OUTCOME_REFUSED, part);
-}
-
 static void xdp_attaches_and_updates(void **state)
 {
 	(void)state;
-	expect_attaches("xdp:lo", 1);
-	expect_attaches("xdp:lo,generic", 1);
+	hook_expect_attaches("xdp:lo", 1);
+	hook_expect_attaches("xdp:lo,generic", 1);
 }
 
 static void tcx_attaches_and_updates(void **state)
 {
-	struct attach attach = parse("tcx:lo/ingress");
-	cleanup_close int program = program_for(&attach), link = -1;
+	struct attach attach = hook_expect_parsed("tcx:lo/ingress");
+	cleanup_close int program = hook_expect_program(&attach), link = -1;
 	struct failure failure;
 
 	(void)state;
@@ -96,8 +49,8 @@ static void tcx_attaches_and_updates(void **state)
 		skip_without("tcx links");
 	}
 	close_and_forget(&link);
-	expect_attaches("tcx:lo/ingress", 1);
-	expect_attaches("tcx:lo/egress", 1);
+	hook_expect_attaches("tcx:lo/ingress", 1);
+	hook_expect_attaches("tcx:lo/egress", 1);
 }
 
 static void expect_all_attach(const char *const *types, size_t count)
@@ -106,7 +59,7 @@ static void expect_all_attach(const char *const *types, size_t count)
 		char text[128];
 
 		(void)snprintf(text, sizeof(text), "cgroup:%s/%s", sandbox.cgroup, types[i]);
-		expect_attaches(text, 1);
+		hook_expect_attaches(text, 1);
 	}
 }
 
@@ -143,37 +96,37 @@ static void cgroup_of_unix_sockets_attaches_and_updates(void **state)
 static void tracepoint_attaches_for_good(void **state)
 {
 	(void)state;
-	expect_attaches("tracepoint:sched/sched_process_exec", 0);
+	hook_expect_attaches("tracepoint:sched/sched_process_exec", 0);
 }
 
 static void raw_tracepoint_attaches_for_good(void **state)
 {
 	(void)state;
-	expect_attaches("raw_tp:sched_process_exec", 0);
+	hook_expect_attaches("raw_tp:sched_process_exec", 0);
 }
 
 static void missing_interface_is_named(void **state)
 {
 	(void)state;
-	expect_refused("xdp:nosuch0", "no interface \"nosuch0\"");
-	expect_refused("tcx:nosuch0/egress", "no interface \"nosuch0\"");
+	hook_expect_refused("xdp:nosuch0", "no interface \"nosuch0\"");
+	hook_expect_refused("tcx:nosuch0/egress", "no interface \"nosuch0\"");
 }
 
 static void second_xdp_program_is_refused(void **state)
 {
-	struct attach attach = parse("xdp:lo");
-	cleanup_close int program = program_for(&attach);
+	struct attach attach = hook_expect_parsed("xdp:lo");
+	cleanup_close int program = hook_expect_program(&attach);
 	cleanup_close int link = hook_attach(&attach, program, NULL);
 
 	(void)state;
 	assert_true(link >= 0);
-	expect_refused("xdp:lo", "has an XDP program already");
+	hook_expect_refused("xdp:lo", "has an XDP program already");
 }
 
 static void driver_without_native_xdp_is_told(void **state)
 {
 	(void)state;
-	expect_refused("xdp:lo,native", "use xdp:lo,generic");
+	hook_expect_refused("xdp:lo,native", "use xdp:lo,generic");
 }
 
 static void missing_cgroup_is_named(void **state)
@@ -181,21 +134,22 @@ static void missing_cgroup_is_named(void **state)
 	char text[128];
 
 	(void)state;
-	expect_refused("cgroup:/no/such/cgroup/skb_egress", "no cgroup \"/no/such/cgroup\"");
+	hook_expect_refused("cgroup:/no/such/cgroup/skb_egress", "no cgroup \"/no/such/cgroup\"");
 	(void)snprintf(text, sizeof(text), "cgroup:%s/skb_egress", sandbox.folder);
-	expect_refused(text, "no cgroup of the version 2 hierarchy");
+	hook_expect_refused(text, "no cgroup of the version 2 hierarchy");
 }
 
 static void missing_tracepoint_is_named(void **state)
 {
 	(void)state;
-	expect_refused("tracepoint:sched/no_such_event", "no tracepoint \"sched/no_such_event\"");
-	expect_refused("raw_tp:no_such_event", "no raw tracepoint \"no_such_event\"");
+	hook_expect_refused("tracepoint:sched/no_such_event",
+			    "no tracepoint \"sched/no_such_event\"");
+	hook_expect_refused("raw_tp:no_such_event", "no raw tracepoint \"no_such_event\"");
 }
 
 static void program_of_another_type_is_refused(void **state)
 {
-	struct attach attach = parse("xdp:lo");
+	struct attach attach = hook_expect_parsed("xdp:lo");
 	cleanup_close int program = tiny_program(BPF_PROG_TYPE_TRACEPOINT, 0, 0);
 	struct failure failure;
 
@@ -207,8 +161,9 @@ static void program_of_another_type_is_refused(void **state)
 /* Another program than the one that the link has: nothing may be updated. */
 static void asking_whether_a_link_can_be_updated_changes_nothing(void **state)
 {
-	struct attach attach = parse("xdp:lo");
-	cleanup_close int program = program_for(&attach), other = program_for(&attach), link = -1;
+	struct attach attach = hook_expect_parsed("xdp:lo");
+	cleanup_close int program = hook_expect_program(&attach),
+			  other = hook_expect_program(&attach), link = -1;
 
 	(void)state;
 	link = hook_attach(&attach, program, NULL);
@@ -245,7 +200,7 @@ static int reader(enum bpf_prog_type type, int offset, int runs)
 /* At an event that fires during the check: close(2), and any system call. */
 static void expect_context(const char *text, int offset, const char *refusal)
 {
-	struct attach attach = parse(text);
+	struct attach attach = hook_expect_parsed(text);
 	cleanup_close int runs = bpf_map_create(BPF_MAP_TYPE_ARRAY, "runs", 4, 8, 1, NULL);
 	cleanup_close int program = -1;
 	uint64_t count = 1;
@@ -296,8 +251,8 @@ static void context_without_a_reader_fits(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
-		struct attach attach = parse(hooks[i]);
-		cleanup_close int program = program_for(&attach);
+		struct attach attach = hook_expect_parsed(hooks[i]);
+		cleanup_close int program = hook_expect_program(&attach);
 
 		assert_int_equal(hook_check_context(&attach, "f", program, -1, NULL), 0);
 	}
@@ -306,7 +261,7 @@ static void context_without_a_reader_fits(void **state)
 /* To be seen at a tracepoint that is not there: what attaches nothing does not find that out. */
 static void program_that_reads_no_more_than_a_known_one_is_not_tried(void **state)
 {
-	struct attach attach = parse("raw_tp:nosuch");
+	struct attach attach = hook_expect_parsed("raw_tp:nosuch");
 	cleanup_close int runs = bpf_map_create(BPF_MAP_TYPE_ARRAY, "runs", 4, 8, 1, NULL);
 	cleanup_close int known = reader(BPF_PROG_TYPE_RAW_TRACEPOINT, 8, runs);
 	cleanup_close int farther = reader(BPF_PROG_TYPE_RAW_TRACEPOINT, 16, runs);

@@ -4,10 +4,12 @@
  *	getpid		a call of getpid(2)
  *	no-syscall	a call of system call 9999, which there is not, so that nobody else makes it
  *	datagram	a UDP datagram to itself over the loopback, through a connected socket
+ *	loose-datagram	the same through one that is not, so that the receiver is looked up
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +33,7 @@ static int poke_no_syscall(void)
 	return syscall(NO_SYSCALL) < 0 && errno == ENOSYS ? 0 : -EEXIST;
 }
 
-static int poke_datagram(void)
+static int send_datagram(bool connected)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -41,10 +43,21 @@ static int poke_datagram(void)
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    getsockname(fd, (struct sockaddr *)&address, &length) < 0 ||
-	    connect(fd, (struct sockaddr *)&address, length) < 0 ||
-	    send(fd, &byte, sizeof(byte), 0) < 0 || recv(fd, &byte, sizeof(byte), 0) < 0)
+	    (connected && connect(fd, (struct sockaddr *)&address, length) < 0) ||
+	    sendto(fd, &byte, sizeof(byte), 0, (struct sockaddr *)&address, length) < 0 ||
+	    recv(fd, &byte, sizeof(byte), 0) < 0)
 		return -errno;
 	return 0;
+}
+
+static int poke_datagram(void)
+{
+	return send_datagram(true);
+}
+
+static int poke_loose_datagram(void)
+{
+	return send_datagram(false);
 }
 
 static const struct {
@@ -54,6 +67,7 @@ static const struct {
 	{"getpid", poke_getpid},
 	{"no-syscall", poke_no_syscall},
 	{"datagram", poke_datagram},
+	{"loose-datagram", poke_loose_datagram},
 };
 
 static int poke(const char *name, long count)

@@ -128,6 +128,17 @@ static void tracepoint_has_category_and_name(void **state)
 	expect_refused("tracepoint:sched/a b", "'a b' is no name of a tracepoint");
 }
 
+static void netns_has_a_path_and_a_type(void **state)
+{
+	(void)state;
+	expect_parsed("netns:/run/netns/a/sk_lookup", HOOK_NETNS, "/run/netns/a", "sk_lookup");
+	expect_parsed("netns:/proc/1/ns/net/flow_dissector", HOOK_NETNS, "/proc/1/ns/net",
+		      "flow_dissector");
+	expect_refused("netns:a/sk_lookup", "the namespace's path");
+	expect_refused("netns:/run/netns/a", "unknown 'a'");
+	expect_refused("netns:/run/netns/a/sk_lokup", "did you mean 'sk_lookup'?");
+}
+
 static void raw_tp_has_a_name(void **state)
 {
 	(void)state;
@@ -151,19 +162,11 @@ static void interface_names_are_those_of_the_kernel(void **state)
 
 static void kinds_of_a_later_version_are_named_so(void **state)
 {
-	static const char *const texts[] = {"tc:eth0/ingress",
-					    "netns:/run/netns/a/sk_lookup",
-					    "kprobe:do_exit",
-					    "kretprobe:do_exit",
-					    "fentry:do_exit",
-					    "fexit:do_exit",
-					    "lsm:file_open",
-					    "uprobe:/bin/sh:main",
-					    "uretprobe:/bin/sh:main",
-					    "iter:task",
-					    "perf:cpu-clock",
-					    "netkit:nk0/peer",
-					    "socket:eth0"};
+	static const char *const texts[] = {
+		"tc:eth0/ingress",     "kprobe:do_exit",	 "kretprobe:do_exit",
+		"fentry:do_exit",      "fexit:do_exit",		 "lsm:file_open",
+		"uprobe:/bin/sh:main", "uretprobe:/bin/sh:main", "iter:task",
+		"perf:cpu-clock",      "netkit:nk0/peer",	 "socket:eth0"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -234,6 +237,7 @@ int main(void)
 		cmocka_unit_test(cgroup_path_must_be_clean_and_absolute),
 		cmocka_unit_test(tracepoint_has_category_and_name),
 		cmocka_unit_test(raw_tp_has_a_name),
+		cmocka_unit_test(netns_has_a_path_and_a_type),
 		cmocka_unit_test(interface_names_are_those_of_the_kernel),
 		cmocka_unit_test(kinds_of_a_later_version_are_named_so),
 		cmocka_unit_test(unknown_kind_is_refused),

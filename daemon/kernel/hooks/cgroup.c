@@ -130,5 +130,6 @@ static uint64_t cgroup_link_target(const struct attach *attach, const struct bpf
 
 const struct hook_operations hook_cgroup = {.describe = cgroup_describe,
 					    .attach = cgroup_attach,
+					    .noun = "cgroup",
 					    .target = cgroup_target,
 					    .link_target = cgroup_link_target};

@@ -120,6 +120,7 @@ static uint32_t tcx_rival(const struct attach *attach, const struct bpf_link_inf
 
 const struct hook_operations hook_tcx = {.describe = tcx_describe,
 					 .attach = tcx_attach,
+					 .noun = "interface",
 					 .target = interface_target,
 					 .link_target = interface_link_target,
 					 .rival = tcx_rival};

@@ -68,6 +68,7 @@ static uint32_t xdp_rival(const struct attach *attach, const struct bpf_link_inf
 
 const struct hook_operations hook_xdp = {.describe = xdp_describe,
 					 .attach = xdp_attach,
+					 .noun = "interface",
 					 .target = interface_target,
 					 .link_target = interface_link_target,
 					 .rival = xdp_rival};

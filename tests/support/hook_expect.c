@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/support/hook_expect.h"
+
+#include "lib/cleanup.h"
+#include "tests/support/tiny_program.h"
+#include "tests/unit/expect.h"
+
+struct attach hook_expect_parsed(const char *text)
+{
+	struct failure failure;
+	struct attach attach;
+
+	if (attach_parse(text, &attach, &failure) < 0)
+		fail_msg("%s", failure.text);
+	return attach;
+}
+
+int hook_expect_program(const struct attach *attach)
+{
+	struct hook_type type;
+	int fd;
+
+	assert_int_equal(hook_describe(attach, &type, NULL), 0);
+	fd = tiny_program(type.program_type, type.expected, type.neutral);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static int attach_to(const struct attach *attach, const char *text, int program)
+{
+	struct failure failure;
+	int link = hook_attach(attach, program, &failure);
+
+	if (link < 0)
+		fail_msg("%s: %s", text, failure.text);
+	return link;
+}
+
+int hook_expect_attach(const char *text)
+{
+	struct attach attach = hook_expect_parsed(text);
+	cleanup_close int program = hook_expect_program(&attach);
+
+	return attach_to(&attach, text, program);
+}
+
+void hook_expect_attaches(const char *text, int can_update)
+{
+	struct attach attach = hook_expect_parsed(text);
+	cleanup_close int program = hook_expect_program(&attach);
+	cleanup_close int link = attach_to(&attach, text, program);
+	struct hook_type type;
+
+	assert_int_equal(hook_link_can_update(link, program), can_update);
+	assert_int_equal(tiny_program_of_link(link), tiny_program_id(program));
+	assert_int_equal(hook_describe(&attach, &type, NULL), 0);
+	assert_int_equal(type.updatable, can_update);
+}
+
+void hook_expect_refused(const char *text, const char *part)
+{
+	struct attach attach = hook_expect_parsed(text);
+	cleanup_close int program = hook_expect_program(&attach);
+	struct failure failure;
+
+	assert_true(hook_attach(&attach, program, &failure) < 0);
+	expect_failure(&failure, OUTCOME_REFUSED, part);
+}
