@@ -17,7 +17,12 @@
 const volatile int neutral;   /* verdict where no program speaks */
 const volatile __u32 hook;    /* number of the hook: its counter in the ledger */
 const volatile bool has_task; /* a thread is behind each run of this kind of hook */
-const volatile __u32 epoch;   /* the word must carry this epoch, else this entry is silent */
+/*
+ * At fentry and fexit, bpf_get_func_ip() of a program behind the entry finds its answer only if the
+ * attached one, this one, calls it too: the kernel stores it for those (kernel/bpf/trampoline.c).
+ */
+const volatile bool keeps_ip;
+const volatile __u32 epoch; /* the word must carry this epoch, else this entry is silent */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -79,6 +84,8 @@ int entry(void *context)
 	struct ebpfd_selector *unit = bpf_map_lookup_elem(&selector, &zero);
 	__u64 word;
 
+	if (keeps_ip)
+		(void)bpf_get_func_ip(context);
 	if (!unit)
 		return neutral;
 	word = *(volatile __u64 *)&unit->word;

@@ -2,8 +2,11 @@
 #include "config/attach.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "config/attach_perf.h"
+#include "config/attach_uprobe.h"
 #include "config/schema.h"
 #include "config/words.h"
 #include "lib/str.h"
@@ -17,7 +20,8 @@ struct kind {
 	const char *const *details; /* the words a detail may be; NULL: as detail_is_valid says */
 	bool (*target_is_valid)(const char *target);
 	const char *target_rule;
-	bool (*detail_is_valid)(const char *detail);
+	bool (*detail_is_valid)(const struct attach *attach);
+	const char *detail_noun, *detail_rule; /* for messages */
 };
 
 static const char *const xdp_modes[] = {"native", "generic", NULL};
@@ -59,8 +63,7 @@ static const char *const cgroup_types[] = {
 static const char *const netns_types[] = {"sk_lookup", "flow_dissector", NULL};
 
 static const char *const kinds_later[] = {
-	"tc",	     "kprobe", "kretprobe", "fentry", "fexit",	"lsm", "uprobe",
-	"uretprobe", "iter",   "perf",	    "netkit", "socket", NULL,
+	"tc", "iter", "netkit", "socket", NULL,
 };
 
 /* Names of tracepoints and of their categories, some of which start with a digit (9p). */
@@ -70,8 +73,39 @@ static bool tracepoint_name_is_valid(const char *name)
 					  "0123456789_-")] == '\0';
 }
 
+static bool tracepoint_detail_is_valid(const struct attach *attach)
+{
+	return tracepoint_name_is_valid(attach->detail);
+}
+
+static bool offset_is_valid(const struct attach *attach)
+{
+	uint64_t offset;
+
+	return str_to_u64(attach->detail, &offset) == 0;
+}
+
+static bool uprobe_detail_is_valid(const struct attach *attach)
+{
+	struct uprobe_place place;
+
+	return uprobe_place_parse(attach->detail, &place) == 0;
+}
+
+static bool perf_detail_is_valid(const struct attach *attach)
+{
+	struct perf_place place;
+
+	return perf_place_parse(attach, &place) == 0;
+}
+
 #define INTERFACE_RULE	"an interface's name has 1 to 15 bytes, without blanks, '/' and ':'"
 #define TRACEPOINT_RULE "it may have letters, digits, '_' and '-'"
+#define FUNCTION_RULE	"it is the name of a function, without '()'"
+#define FILE_RULE	"the file's path is absolute, without '//', '/./', '/../'"
+#define UPROBE_RULE                                                                             \
+	"it is SYMBOL[+OFFSET], or OFFSET, counted from the start of the file; behind a ',' it" \
+	" may have pid=PID"
 
 static const struct kind kinds[] = {
 	[HOOK_XDP] = {.name = "xdp",
@@ -101,7 +135,9 @@ static const struct kind kinds[] = {
 			     .detail_needed = true,
 			     .target_is_valid = tracepoint_name_is_valid,
 			     .target_rule = TRACEPOINT_RULE,
-			     .detail_is_valid = tracepoint_name_is_valid},
+			     .detail_is_valid = tracepoint_detail_is_valid,
+			     .detail_noun = "name",
+			     .detail_rule = TRACEPOINT_RULE},
 	[HOOK_RAW_TP] = {.name = "raw_tp",
 			 .form = "raw_tp:NAME",
 			 .target_is_valid = tracepoint_name_is_valid,
@@ -114,6 +150,60 @@ static const struct kind kinds[] = {
 			.target_is_valid = absolute_path_is_clean,
 			.target_rule = "the namespace's path, such as /run/netns/NAME, is "
 				       "absolute, without '//', '/./', '/../'"},
+	[HOOK_KPROBE] = {.name = "kprobe",
+			 .form = "kprobe:FUNCTION[+OFFSET]",
+			 .separator = '+',
+			 .target_is_valid = symbol_is_valid,
+			 .target_rule = FUNCTION_RULE,
+			 .detail_is_valid = offset_is_valid,
+			 .detail_noun = "offset",
+			 .detail_rule = "it is a number of bytes, decimal or 0x hexadecimal"},
+	[HOOK_KRETPROBE] = {.name = "kretprobe",
+			    .form = "kretprobe:FUNCTION",
+			    .target_is_valid = symbol_is_valid,
+			    .target_rule = FUNCTION_RULE},
+	[HOOK_UPROBE] = {.name = "uprobe",
+			 .form = "uprobe:PATH:SYMBOL[+OFFSET][,pid=PID]",
+			 .separator = ':',
+			 .detail_needed = true,
+			 .target_is_valid = absolute_path_is_clean,
+			 .target_rule = FILE_RULE,
+			 .detail_is_valid = uprobe_detail_is_valid,
+			 .detail_noun = "place",
+			 .detail_rule = UPROBE_RULE},
+	[HOOK_URETPROBE] = {.name = "uretprobe",
+			    .form = "uretprobe:PATH:SYMBOL[,pid=PID]",
+			    .separator = ':',
+			    .detail_needed = true,
+			    .target_is_valid = absolute_path_is_clean,
+			    .target_rule = FILE_RULE,
+			    .detail_is_valid = uprobe_detail_is_valid,
+			    .detail_noun = "place",
+			    .detail_rule = UPROBE_RULE},
+	[HOOK_FENTRY] = {.name = "fentry",
+			 .form = "fentry:FUNCTION",
+			 .target_is_valid = symbol_is_valid,
+			 .target_rule = FUNCTION_RULE},
+	[HOOK_FEXIT] = {.name = "fexit",
+			.form = "fexit:FUNCTION",
+			.target_is_valid = symbol_is_valid,
+			.target_rule = FUNCTION_RULE},
+	[HOOK_LSM] = {.name = "lsm",
+		      .form = "lsm:HOOK",
+		      .target_is_valid = symbol_is_valid,
+		      .target_rule = FUNCTION_RULE},
+	[HOOK_PERF] = {.name = "perf",
+		       .form = "perf:EVENT/cpu=N|pid=N[,freq=HZ|period=N]",
+		       .separator = '/',
+		       .detail_needed = true,
+		       .target_is_valid = perf_event_is_valid,
+		       .target_rule = "events have the names that perf-list(1) shows, such as "
+				      "cpu-clock, page-faults, cycles; else it is TYPE:CONFIG in "
+				      "numbers",
+		       .detail_is_valid = perf_detail_is_valid,
+		       .detail_noun = "setting",
+		       .detail_rule = "it has cpu=N or pid=N or both, and may have freq=HZ or "
+				      "period=N, with ',' between them"},
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind");
@@ -134,9 +224,19 @@ static bool is_one_of(const char *word, const char *const *words)
 /* An error of ours; the forms of all sentences here. */
 #define refuse(failure, ...) failure_set(failure, OUTCOME_FAILED, -EINVAL, __VA_ARGS__)
 
+static void list_kinds(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (enum hook_kind kind = 0; kind < HOOK_KIND_MAX_ && used < size; kind++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+					 kinds[kind].name);
+}
+
 static int refuse_kind(const char *name, struct failure *reterr_failure)
 {
 	struct word_guess guess = {.typed = name};
+	char there[256];
 
 	if (is_one_of(name, kinds_later))
 		return refuse(reterr_failure, "hook kind '%s' is " NOT_SUPPORTED, name);
@@ -145,10 +245,8 @@ static int refuse_kind(const char *name, struct failure *reterr_failure)
 	if (guess.best)
 		return refuse(reterr_failure, "unknown hook kind '%s'; did you mean '%s'?", name,
 			      guess.best);
-	return refuse(
-		reterr_failure,
-		"unknown hook kind '%s'; there are xdp, tcx, cgroup, tracepoint, raw_tp, netns",
-		name);
+	list_kinds(there, sizeof(there));
+	return refuse(reterr_failure, "unknown hook kind '%s'; there are %s", name, there);
 }
 
 static int parse_kind(const char *text, enum hook_kind *ret, const char **ret_rest,
@@ -202,10 +300,10 @@ static int check_detail(const struct attach *attach, struct failure *reterr_fail
 	if (!attach->detail[0])
 		return 0;
 	if (!kind->details)
-		return kind->detail_is_valid(attach->detail)
+		return kind->detail_is_valid(attach)
 			       ? 0
-			       : refuse(reterr_failure, "'%s' is no name of a %s; %s",
-					attach->detail, kind->name, kind->target_rule);
+			       : refuse(reterr_failure, "'%s' is no %s of a %s; %s", attach->detail,
+					kind->detail_noun, kind->name, kind->detail_rule);
 	if (is_one_of(attach->detail, kind->details))
 		return 0;
 	for (const char *const *word = kind->details; *word; word++)

@@ -15,6 +15,14 @@ enum hook_kind {
 	HOOK_TRACEPOINT,
 	HOOK_RAW_TP,
 	HOOK_NETNS,
+	HOOK_KPROBE,
+	HOOK_KRETPROBE,
+	HOOK_UPROBE,
+	HOOK_URETPROBE,
+	HOOK_FENTRY,
+	HOOK_FEXIT,
+	HOOK_LSM,
+	HOOK_PERF,
 	HOOK_KIND_MAX_,
 };
 
@@ -23,8 +31,10 @@ enum hook_kind {
 
 struct attach {
 	enum hook_kind kind;
-	char target[ATTACH_TARGET_MAX]; /* interface, path, tracepoint category, raw_tp name */
-	char detail[ATTACH_DETAIL_MAX]; /* mode, direction, type, tracepoint name; "" if none */
+	/* interface, path, tracepoint category, raw_tp name, function, file, event */
+	char target[ATTACH_TARGET_MAX];
+	/* mode, direction, type, tracepoint name, offset, place in a file, settings; "" if none */
+	char detail[ATTACH_DETAIL_MAX];
 };
 
 /* "xdp", "tcx", … */
@@ -34,6 +44,9 @@ const char *hook_kind_name(enum hook_kind kind);
  * Parses `KIND:TARGET[SEPARATOR DETAIL]`:
  *   xdp:IF[,native|generic]  tcx:IF/ingress|egress  cgroup:PATH/TYPE
  *   tracepoint:CATEGORY/NAME raw_tp:NAME  netns:PATH/sk_lookup|flow_dissector
+ *   kprobe:FUNCTION[+OFFSET] kretprobe:FUNCTION fentry:FUNCTION fexit:FUNCTION lsm:HOOK
+ *   uprobe:PATH:PLACE        uretprobe:PATH:PLACE (attach_uprobe.h)
+ *   perf:EVENT/WORDS         (attach_perf.h)
  * A kind that a later version will know gets "not supported by this version". Returns 0 or -EINVAL
  * with *reterr_failure set (OUTCOME_FAILED). *ret is untouched on failure.
  */

@@ -20,6 +20,13 @@ bool identifier_is_valid(const char *word)
 	return *word && strchr(letters, *word) && word[strspn(word, letters_digits)] == '\0';
 }
 
+bool symbol_is_valid(const char *word)
+{
+	return *word && !isdigit((unsigned char)*word) &&
+	       word[strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+				 "0123456789.$")] == '\0';
+}
+
 bool member_path_is_valid(const char *word)
 {
 	for (;;) {

@@ -8,6 +8,9 @@
 /* A C identifier: functions, maps, structs and variables of an object. */
 bool identifier_is_valid(const char *word);
 
+/* What compilers and linkers call functions: letters, digits, '_', '.', '$', no digit first. */
+bool symbol_is_valid(const char *word);
+
 /* Identifiers with dots between them: a member, or one of a struct within. */
 bool member_path_is_valid(const char *word);
 

@@ -15,8 +15,11 @@
 struct hook_type {
 	enum bpf_prog_type program_type;
 	enum bpf_attach_type expected; /* expected attach type at load; 0 where the kind has none */
-	bool has_task;		       /* a thread is behind each run */
-	int neutral;		       /* verdict that leaves everything as without a program */
+	/* The kernel's function that the program is made for at load, named as BTF does, but for
+	   the prefix of LSM hooks; borrowed from the struct attach. NULL: of none. */
+	const char *function;
+	bool has_task;	/* a thread is behind each run */
+	int neutral;	/* verdict that leaves everything as without a program */
 	bool updatable; /* some kernel can update its links; hook_link_can_update() asks this one */
 };
 
@@ -44,14 +47,19 @@ extern const struct hook_operations hook_cgroup;
 extern const struct hook_operations hook_tracepoint;
 extern const struct hook_operations hook_raw_tp;
 extern const struct hook_operations hook_netns;
+extern const struct hook_operations hook_kprobe;     /* of kretprobe too */
+extern const struct hook_operations hook_uprobe;     /* of uretprobe too */
+extern const struct hook_operations hook_trampoline; /* of fentry and fexit */
+extern const struct hook_operations hook_lsm;
+extern const struct hook_operations hook_perf;
 
 int hook_describe(const struct attach *attach, struct hook_type *ret,
 		  struct failure *reterr_failure);
 
 /*
  * Attaches a loaded program and returns the link, which the caller owns and pins. An interface,
- * cgroup, namespace or tracepoint that is not there is OUTCOME_REFUSED. Interfaces are of this
- * process's network namespace.
+ * cgroup, namespace, tracepoint, function, file or process that is not there is OUTCOME_REFUSED.
+ * Interfaces are of this process's network namespace.
  */
 int hook_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure);
 

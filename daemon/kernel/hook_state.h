@@ -7,7 +7,8 @@
  * on as long as its pin, and its info has 0 for interface or cgroup (net/core/dev.c,
  *   bpf_xdp_link_fill_link_info(); kernel/bpf/tcx.c, tcx_link_fill_info(); kernel/bpf/cgroup.c,
  *   bpf_cgroup_link_fill_link_info()). It still names its program.
- * - Links of tracepoints and raw tracepoints cannot be detached: they go with their last holder.
+ * - Links of tracepoints, probes, events and functions cannot be detached: they go with their last
+ * holder.
  * - Only at tcx can a program be put before another one. An XDP link takes the only place
  *   (net/core/dev.c, dev_xdp_attach()); at a cgroup all programs run, whatever the others say
  *   (kernel/bpf/cgroup.c, bpf_prog_run_array_cg()), and those of a cgroup come before its parents'.

@@ -27,6 +27,9 @@ int skipped_read(const struct attach *attach, uint32_t program_id, uint64_t *ret
 		*ret = 0;
 		return 0;
 	case HOOK_RAW_TP:
+	case HOOK_FENTRY:
+	case HOOK_FEXIT:
+	case HOOK_LSM:
 		return read_misses(program_id, ret);
 	default:
 		return -EOPNOTSUPP;

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "daemon/loader/rodata.h"
+#include "daemon/loader/target.h"
 #include "lib/macro.h"
 
 /* include/uapi/linux/bpf.h from Linux 5.18 on. */
@@ -15,7 +16,8 @@
 /* The compiled bpf/entry.bpf.c: see entry_object.S. */
 extern const char entry_object[], entry_object_end[];
 
-static int set_read_only(struct bpf_object *object, const struct entry_settings *settings)
+static int set_read_only(struct bpf_object *object, const struct entry_settings *settings,
+			 bool keeps_ip)
 {
 	const struct {
 		const char *name;
@@ -24,6 +26,7 @@ static int set_read_only(struct bpf_object *object, const struct entry_settings 
 		{"neutral", (uint64_t)(int64_t)settings->type.neutral},
 		{"hook", settings->number},
 		{"has_task", settings->type.has_task},
+		{"keeps_ip", keeps_ip},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
@@ -44,18 +47,19 @@ static int share_map(struct bpf_object *object, const char *name, const struct m
 }
 
 static int configure(struct bpf_object *object, const struct entry_settings *settings,
-		     const struct mapped *selector, const struct mapped *ledger)
+		     const struct mapped *selector, const struct mapped *ledger, bool keeps_ip)
 {
 	struct bpf_program *program;
 	int err;
 
 	bpf_object__for_each_program (program, object) {
-		bpf_program__set_type(program, settings->type.program_type);
-		bpf_program__set_expected_attach_type(program, settings->type.expected);
+		err = program_set_target(program, &settings->type, NULL);
+		if (err)
+			return err;
 		/* Of all flags, only this one is a property that they must share. */
 		bpf_program__set_flags(program, settings->frags ? BPF_F_XDP_HAS_FRAGS : 0);
 	}
-	err = set_read_only(object, settings);
+	err = set_read_only(object, settings, keeps_ip);
 	if (!err)
 		err = share_map(object, "selector", selector);
 	if (!err)
@@ -71,7 +75,7 @@ static int program_of(const struct bpf_object *object, const char *name)
 }
 
 static int load(const struct entry_settings *settings, const struct mapped *selector,
-		const struct mapped *ledger, struct entry *entry)
+		const struct mapped *ledger, bool keeps_ip, struct entry *entry)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "ebpfd_entry");
 	int err;
@@ -80,7 +84,7 @@ static int load(const struct entry_settings *settings, const struct mapped *sele
 					     (size_t)(entry_object_end - entry_object), &options);
 	if (!entry->object)
 		return -errno;
-	err = configure(entry->object, settings, selector, ledger);
+	err = configure(entry->object, settings, selector, ledger, keeps_ip);
 	if (!err)
 		err = bpf_object__load(entry->object);
 	if (err)
@@ -91,12 +95,24 @@ static int load(const struct entry_settings *settings, const struct mapped *sele
 	return entry->program < 0 || entry->neutral < 0 || entry->slots < 0 ? -ENOENT : 0;
 }
 
+/* Programs behind it may ask for the address that they are at, where the kernel can tell it at all.
+ */
+static bool may_keep_ip(const struct hook_type *type)
+{
+	return type->expected == BPF_TRACE_FENTRY || type->expected == BPF_TRACE_FEXIT;
+}
+
 int entry_load(const struct entry_settings *settings, const struct mapped *selector,
 	       const struct mapped *ledger, struct entry *ret, struct failure *reterr_failure)
 {
+	bool keeps_ip = may_keep_ip(&settings->type);
 	struct entry entry = {0};
-	int err = load(settings, selector, ledger, &entry);
+	int err = load(settings, selector, ledger, keeps_ip, &entry);
 
+	if (err && keeps_ip) {
+		entry_deinit(&entry);
+		err = load(settings, selector, ledger, /* keeps_ip= */ false, &entry);
+	}
 	if (err) {
 		entry_deinit(&entry);
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,

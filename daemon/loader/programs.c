@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/loader/section.h"
+#include "daemon/loader/target.h"
 #include "lib/str.h"
 
 /* include/uapi/linux/bpf.h from Linux 5.18 on. */
@@ -59,6 +60,16 @@ static int settle_attach(struct loading_hook *hook, struct failure *reterr_failu
 	return hook_describe(&hook->attach, &hook->type, reterr_failure);
 }
 
+/* libbpf reads the section's name no sooner than when it loads the program: "fentry.s/...". */
+static bool is_sleepable(const struct bpf_program *program)
+{
+	const char *section = bpf_program__section_name(program);
+	size_t length = strcspn(section, "/");
+
+	return (bpf_program__flags(program) & BPF_F_SLEEPABLE) ||
+	       (length > 2 && strncmp(section + length - 2, ".s", 2) == 0);
+}
+
 /* libbpf knows the type by the section; UNSPEC for sections newer than itself, such as tcx/. */
 static int check_type(const struct loading_hook *hook, struct failure *reterr_failure)
 {
@@ -83,7 +94,7 @@ static int check_type(const struct loading_hook *hook, struct failure *reterr_fa
 			"in Attach=",
 			hook->config->program, section, libbpf_bpf_attach_type_str(expected),
 			libbpf_bpf_attach_type_str(hook->type.expected));
-	if (bpf_program__flags(hook->program) & BPF_F_SLEEPABLE)
+	if (is_sleepable(hook->program))
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
 			"function \"%s\" is sleepable, which is not supported by this version",
@@ -110,6 +121,8 @@ static int resolve_hook(struct loading *loading, struct loading_hook *hook,
 		err = settle_attach(hook, reterr_failure);
 	if (!err)
 		err = check_type(hook, reterr_failure);
+	if (!err)
+		err = program_set_target(hook->program, &hook->type, reterr_failure);
 	if (err)
 		return loading_fail_hook(hook->config->name, reterr_failure, err);
 	return 0;
@@ -155,8 +168,6 @@ int programs_resolve(struct loading *loading, struct failure *reterr_failure)
 		err = resolve_hook(loading, hook, reterr_failure);
 		if (err)
 			return err;
-		bpf_program__set_type(hook->program, hook->type.program_type);
-		bpf_program__set_expected_attach_type(hook->program, hook->type.expected);
 	}
 	choose_loaded(loading);
 	return 0;

@@ -10,10 +10,12 @@ static const struct {
 	const char *prefix;
 	const char *kind;
 } places[] = {
-	{"tp/", "tracepoint"},
-	{"tracepoint/", "tracepoint"},
-	{"raw_tp/", "raw_tp"},
-	{"raw_tracepoint/", "raw_tp"},
+	{"tp/", "tracepoint"}, {"tracepoint/", "tracepoint"},
+	{"raw_tp/", "raw_tp"}, {"raw_tracepoint/", "raw_tp"},
+	{"kprobe/", "kprobe"}, {"kretprobe/", "kretprobe"},
+	{"uprobe/", "uprobe"}, {"uretprobe/", "uretprobe"},
+	{"fentry/", "fentry"}, {"fexit/", "fexit"},
+	{"lsm/", "lsm"},
 };
 
 int section_to_attach(const char *section, struct attach *ret, struct failure *reterr_failure)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Bad input: a program that may sleep, of a type that no hook takes. */
+/* Bad input: a program that may sleep, which no entry can call. */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 

@@ -87,6 +87,35 @@ getpid_unit()
 	load_refused 'hook in: no raw tracepoint "none" in this kernel; they have the names of'
 }
 
+@test "no such file, function or process to be probed" {
+	kind_unit bad uprobe 1 "uprobe:$dir/none:main"
+	load_refused "hook in: no file \"$dir/none\"; give another path in Attach="
+	kind_unit bad uprobe 1 "uprobe:$build/tests/tools/poke:none"
+	load_refused "hook in: no function \"none\" in \"$build/tests/tools/poke\"; nm and nm -D"
+	kind_unit bad uprobe 1 "uprobe:$PWD/Makefile:main"
+	load_refused "hook in: \"$PWD/Makefile\" is no ELF file"
+	kind_unit bad uprobe 1 "uprobe:$build/tests/tools/poke:main,pid=2000000000"
+	load_refused "hook in: no process 2000000000; leave out pid="
+}
+
+@test "no such event, and no such CPU" {
+	kind_unit bad perf 1 perf:99:0/cpu=0
+	load_refused 'hook in: no event "99:0" on this machine'
+	kind_unit bad perf 1 perf:cpu-clock/cpu=99999
+	load_refused 'hook in: the kernel takes no event "cpu-clock" with cpu=99999; a CPU may be'
+}
+
+@test "no such function to be traced" {
+	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF of its own"
+	kind_unit bad fentry 1 fentry:no_such_function
+	load_refused 'hook in: no function "no_such_function" among the kernel'"'s types; it has another"
+}
+
+@test "a program for fentry at fexit" {
+	kind_unit bad fentry 1 fexit:__x64_sys_getpid
+	load_refused '(section "fentry/__x64_sys_getpid") expects to be attached as trace_fentry, the hook is'
+}
+
 @test "the second of two hooks cannot be attached: the first is detached again" {
 	kind_unit bad xdp 1 xdp:v0 $'[Hook two]\nProgram=on_event\nAttach=xdp:none0'
 	load_refused 'hook two: no interface "none0"'

@@ -38,7 +38,7 @@ write_version()
 skipped_at()
 {
 	case $1 in
-	tracepoint) echo unverified ;;
+	tracepoint | uprobe | perf) echo unverified ;;
 	*) echo 0 ;;
 	esac
 }
@@ -157,6 +157,18 @@ xdp_is_off()
 
 @test "raw_tp, entry" {
 	life raw_tp raw_tp:sys_enter auto entry tool poke no-syscall 3
+}
+
+@test "uprobe, entry" {
+	life uprobe "uprobe:$build/tests/tools/poke:main" auto entry tool poke getpid
+}
+
+@test "uretprobe, entry" {
+	life uprobe "uretprobe:$build/tests/tools/poke:main" auto entry tool poke getpid
+}
+
+@test "perf, entry" {
+	life perf perf:cpu-clock/cpu=0,freq=99 auto entry sleep 0.1
 }
 
 @test "a cgroup's programs are for its tasks alone" {

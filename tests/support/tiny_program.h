@@ -8,6 +8,9 @@
 /* Returns a descriptor or a negative errno. */
 int tiny_program(enum bpf_prog_type type, enum bpf_attach_type expected, int verdict);
 
+/* The same with verdict 0, made for a function of the kernel by its BTF id. */
+int tiny_program_for(enum bpf_prog_type type, enum bpf_attach_type expected, uint32_t btf_id);
+
 /* 0 if the kernel does not tell. */
 uint32_t tiny_program_id(int fd);
 

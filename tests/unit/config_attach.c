@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/expect.h"
 
+#include <errno.h>
+#include <linux/perf_event.h>
+
 #include "config/attach.h"
+#include "config/attach_perf.h"
+#include "config/attach_uprobe.h"
+#include "lib/macro.h"
 #include "lib/str.h"
 
 static struct attach parsed(const char *text)
@@ -147,6 +153,127 @@ static void raw_tp_has_a_name(void **state)
 	expect_refused("raw_tp:sched/sched_switch", "cannot be the target");
 }
 
+static void kprobe_has_a_function_and_may_have_an_offset(void **state)
+{
+	(void)state;
+	expect_parsed("kprobe:do_exit", HOOK_KPROBE, "do_exit", "");
+	expect_parsed("kprobe:tcp_v4_rcv.isra.0+0x1c", HOOK_KPROBE, "tcp_v4_rcv.isra.0", "0x1c");
+	expect_parsed("kretprobe:do_exit", HOOK_KRETPROBE, "do_exit", "");
+	expect_refused("kprobe:", "cannot be the target of kprobe:FUNCTION[+OFFSET]");
+	expect_refused("kprobe:do_exit()", "without '()'");
+	expect_refused("kprobe:0x1234", "cannot be the target");
+	expect_refused("kprobe:do_exit+", "nothing follows '+'");
+	expect_refused("kprobe:do_exit+x", "'x' is no offset of a kprobe; it is a number of bytes");
+	expect_refused("kprobe:do_exit+-1", "is no offset");
+	expect_refused("kretprobe:do_exit+4", "cannot be the target of kretprobe:FUNCTION");
+}
+
+static void trampolines_have_a_function(void **state)
+{
+	(void)state;
+	expect_parsed("fentry:do_exit", HOOK_FENTRY, "do_exit", "");
+	expect_parsed("fexit:do_exit", HOOK_FEXIT, "do_exit", "");
+	expect_parsed("lsm:file_open", HOOK_LSM, "file_open", "");
+	expect_refused("fentry:do_exit+4", "cannot be the target of fentry:FUNCTION");
+	expect_refused("fexit:", "cannot be the target");
+	expect_refused("lsm:file open", "cannot be the target of lsm:HOOK");
+}
+
+static void expect_uprobe(const char *text, const char *symbol, uint64_t offset, uint32_t pid)
+{
+	struct attach attach = parsed(text);
+	struct uprobe_place place;
+
+	assert_int_equal(uprobe_place_parse(attach.detail, &place), 0);
+	assert_string_equal(place.symbol, symbol);
+	assert_int_equal(place.offset, offset);
+	assert_int_equal(place.pid, pid);
+}
+
+static void uprobe_has_a_file_and_a_place_in_it(void **state)
+{
+	(void)state;
+	expect_parsed("uprobe:/bin/sh:main", HOOK_UPROBE, "/bin/sh", "main");
+	expect_parsed("uretprobe:/lib/a:b:f,pid=7", HOOK_URETPROBE, "/lib/a:b", "f,pid=7");
+	expect_uprobe("uprobe:/lib/libc.so.6:malloc", "malloc", 0, 0);
+	expect_uprobe("uprobe:/lib/libc.so.6:malloc+0x10", "malloc", 16, 0);
+	expect_uprobe("uprobe:/lib/libc.so.6:malloc+4,pid=12", "malloc", 4, 12);
+	expect_uprobe("uprobe:/lib/libstdc++.so.6:0x1f00", "", 0x1f00, 0);
+	expect_uprobe("uprobe:/lib/libstdc++.so.6:4096,pid=1", "", 4096, 1);
+}
+
+static void bad_places_in_a_file_are_refused(void **state)
+{
+	static const char *const details[] = {"",	  "+4",
+					      "0x",	  "9main",
+					      "main+",	  "main+x",
+					      "ma in",	  "main,",
+					      "main,7",	  "main,pid=0",
+					      "main,pid", "main,pid=7,pid=8",
+					      "main+4x",  "main,pid=99999999999"};
+
+	(void)state;
+	expect_refused("uprobe:/bin/sh", "incomplete; the form is uprobe:PATH:SYMBOL[+OFFSET]");
+	expect_refused("uprobe:sh:main", "the file's path is absolute");
+	expect_refused("uprobe:/bin/sh:9main", "'9main' is no place of a uprobe; it is SYMBOL");
+	for (size_t i = 0; i < ARRAY_SIZE(details); i++) {
+		struct uprobe_place place;
+
+		assert_int_equal(uprobe_place_parse(details[i], &place), -EINVAL);
+	}
+}
+
+static struct perf_place perf_of(const char *text)
+{
+	struct attach attach = parsed(text);
+	struct perf_place place;
+
+	assert_int_equal(perf_place_parse(&attach, &place), 0);
+	return place;
+}
+
+static void perf_has_an_event_and_where_and_how_often(void **state)
+{
+	struct perf_place place = perf_of("perf:cpu-clock/cpu=3");
+
+	(void)state;
+	expect_parsed("perf:cpu-clock/cpu=0,freq=99", HOOK_PERF, "cpu-clock", "cpu=0,freq=99");
+	assert_int_equal(place.type, PERF_TYPE_SOFTWARE);
+	assert_int_equal(place.config, PERF_COUNT_SW_CPU_CLOCK);
+	assert_int_equal(place.cpu, 3);
+	assert_int_equal(place.pid, -1);
+	assert_true(place.by_frequency);
+	place = perf_of("perf:page-faults/pid=7");
+	assert_int_equal(place.cpu, -1);
+	assert_int_equal(place.pid, 7);
+	assert_false(place.by_frequency);
+	assert_int_equal(place.sample, 1);
+	place = perf_of("perf:cycles/period=1000000,cpu=1,pid=7");
+	assert_int_equal(place.sample, 1000000);
+	assert_false(place.by_frequency);
+	place = perf_of("perf:4:0x1b1/cpu=0,freq=10");
+	assert_int_equal(place.type, 4);
+	assert_int_equal(place.config, 0x1b1);
+	assert_int_equal(place.sample, 10);
+}
+
+static void bad_perf_events_are_refused(void **state)
+{
+	(void)state;
+	expect_refused("perf:cpu-clock", "incomplete; the form is perf:EVENT/cpu=N|pid=N");
+	expect_refused("perf:nonsense/cpu=0", "cannot be the target");
+	expect_refused("perf:4:/cpu=0", "cannot be the target");
+	expect_refused("perf:/cpu=0", "cannot be the target");
+	expect_refused("perf:cycles/freq=9", "'freq=9' is no setting of a perf; it has cpu=N or");
+	expect_refused("perf:cycles/cpu=0,cpu=1", "is no setting");
+	expect_refused("perf:cycles/cpu=0,freq=9,period=9", "is no setting");
+	expect_refused("perf:cycles/cpu=0,", "is no setting");
+	expect_refused("perf:cycles/cpu=-1", "is no setting");
+	expect_refused("perf:cycles/cpu=0,freq=0", "is no setting");
+	expect_refused("perf:cycles/pid=0", "is no setting");
+	expect_refused("perf:cycles/colour=red", "is no setting");
+}
+
 static void interface_names_are_those_of_the_kernel(void **state)
 {
 	(void)state;
@@ -162,11 +289,8 @@ static void interface_names_are_those_of_the_kernel(void **state)
 
 static void kinds_of_a_later_version_are_named_so(void **state)
 {
-	static const char *const texts[] = {
-		"tc:eth0/ingress",     "kprobe:do_exit",	 "kretprobe:do_exit",
-		"fentry:do_exit",      "fexit:do_exit",		 "lsm:file_open",
-		"uprobe:/bin/sh:main", "uretprobe:/bin/sh:main", "iter:task",
-		"perf:cpu-clock",      "netkit:nk0/peer",	 "socket:eth0"};
+	static const char *const texts[] = {"tc:eth0/ingress", "iter:task", "netkit:nk0/peer",
+					    "socket:eth0"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -238,6 +362,12 @@ int main(void)
 		cmocka_unit_test(tracepoint_has_category_and_name),
 		cmocka_unit_test(raw_tp_has_a_name),
 		cmocka_unit_test(netns_has_a_path_and_a_type),
+		cmocka_unit_test(kprobe_has_a_function_and_may_have_an_offset),
+		cmocka_unit_test(trampolines_have_a_function),
+		cmocka_unit_test(uprobe_has_a_file_and_a_place_in_it),
+		cmocka_unit_test(bad_places_in_a_file_are_refused),
+		cmocka_unit_test(perf_has_an_event_and_where_and_how_often),
+		cmocka_unit_test(bad_perf_events_are_refused),
 		cmocka_unit_test(interface_names_are_those_of_the_kernel),
 		cmocka_unit_test(kinds_of_a_later_version_are_named_so),
 		cmocka_unit_test(unknown_kind_is_refused),

@@ -334,9 +334,8 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 static void bad_attach_has_line_and_cause(void **state)
 {
 	(void)state;
-	expect_only_error(
-		WHOLE "Attach=kprobe:do_exit\n",
-		"/u.conf:5: Attach=: hook kind 'kprobe' is not supported by this version");
+	expect_only_error(WHOLE "Attach=iter:task\n",
+			  "/u.conf:5: Attach=: hook kind 'iter' is not supported by this version");
 }
 
 static void bad_program_is_refused(void **state)

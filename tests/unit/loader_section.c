@@ -43,6 +43,18 @@ static void raw_tracepoints_are_places(void **state)
 	expect_place("raw_tracepoint/inet_sock_set_state", "raw_tp:inet_sock_set_state");
 }
 
+static void functions_are_places(void **state)
+{
+	(void)state;
+	expect_place("kprobe/do_exit+0x10", "kprobe:do_exit+0x10");
+	expect_place("kretprobe/do_exit", "kretprobe:do_exit");
+	expect_place("uprobe//bin/sh:main", "uprobe:/bin/sh:main");
+	expect_place("uretprobe//bin/sh:main", "uretprobe:/bin/sh:main");
+	expect_place("fentry/do_exit", "fentry:do_exit");
+	expect_place("fexit/do_exit", "fexit:do_exit");
+	expect_place("lsm/file_open", "lsm:file_open");
+}
+
 /* They say what a program is, not at which interface or cgroup. */
 static void other_sections_ask_for_attach(void **state)
 {
@@ -52,6 +64,8 @@ static void other_sections_ask_for_attach(void **state)
 	expect_none("cgroup/connect4");
 	expect_none("cgroup_skb/egress");
 	expect_none("raw_tp");
+	expect_none("kprobe");
+	expect_none("perf_event");
 	expect_none("tp");
 	expect_none("xdp/tp/sched/sched_process_exec");
 	expect_none("");
@@ -87,6 +101,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tracepoints_are_places),
 		cmocka_unit_test(raw_tracepoints_are_places),
+		cmocka_unit_test(functions_are_places),
 		cmocka_unit_test(other_sections_ask_for_attach),
 		cmocka_unit_test(place_that_is_too_long_is_refused),
 		cmocka_unit_test(half_a_tracepoint_is_refused),

@@ -2,15 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "daemon/kernel/hook.h"
+#include "daemon/kernel/hooks/perf_event.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/str.h"
@@ -99,13 +98,11 @@ static int find_event(const struct attach *attach, char ret[PATH_MAX], uint64_t 
 /* On all CPUs and tasks: perf lets a tracepoint with a program be opened once, for one CPU. */
 static int open_event(const struct attach *attach, uint64_t id, struct failure *reterr_failure)
 {
-	struct perf_event_attr attributes = {
-		.type = PERF_TYPE_TRACEPOINT, .size = sizeof(attributes), .config = id};
-
-	int event = (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	struct perf_event_attr attributes = {.type = PERF_TYPE_TRACEPOINT, .config = id};
+	int event = perf_event_open(&attributes, -1, 0);
 
 	if (event < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno,
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, event,
 					 "cannot open tracepoint \"%s/%s\"", attach->target,
 					 attach->detail);
 	return event;
@@ -125,9 +122,7 @@ static int tracepoint_attach(const struct attach *attach, int program_fd,
 	event = open_event(attach, id, reterr_failure);
 	if (event < 0)
 		return event;
-	/* A link of a perf event can be pinned (Linux 5.15 and later), the event's descriptor not.
-	 */
-	link = bpf_link_create(program_fd, event, BPF_PERF_EVENT, NULL);
+	link = perf_event_link(event, program_fd);
 	if (link < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,
 					 "cannot attach to tracepoint \"%s/%s\"", attach->target,

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/hooks/perf_event.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "lib/cleanup.h"
+#include "lib/file.h"
+#include "lib/str.h"
+
+/* Of a file that holds a number, bytes. */
+#define NUMBER_TEXT_MAX 64
+
+int probe_describe(const struct attach *attach, struct hook_type *ret,
+		   struct failure *reterr_failure)
+{
+	(void)attach;
+	(void)reterr_failure;
+	*ret = (struct hook_type){.program_type = BPF_PROG_TYPE_KPROBE, .has_task = true};
+	return 0;
+}
+
+int perf_event_open(struct perf_event_attr *attributes, pid_t pid, int cpu)
+{
+	int event;
+
+	attributes->size = sizeof(*attributes);
+	event = (int)syscall(SYS_perf_event_open, attributes, pid, cpu, -1, PERF_FLAG_FD_CLOEXEC);
+	return event < 0 ? -errno : event;
+}
+
+int perf_event_source(const char *name, uint32_t *ret)
+{
+	cleanup_free char *text = NULL;
+	cleanup_close int fd = -1;
+	char path[PATH_MAX];
+	uint64_t number;
+	size_t length;
+	int err = str_format(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", name);
+
+	if (err)
+		return err;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = file_read_all(fd, NUMBER_TEXT_MAX, &text, &length);
+	if (err)
+		return err;
+	text[strcspn(text, "\n")] = '\0';
+	err = str_to_u64(text, &number);
+	if (!err)
+		*ret = (uint32_t)number;
+	return err;
+}
+
+int perf_event_link(int event, int program_fd)
+{
+	return bpf_link_create(program_fd, event, BPF_PERF_EVENT, NULL);
+}

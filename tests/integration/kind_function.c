@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Functions of the kernel, probed by breakpoint and by trampoline, and hooks of its security
+ * modules. */
+#include "tests/unit/expect.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/str.h"
+#include "tests/support/build_path.h"
+#include "tests/support/kind_life.h"
+#include "tests/support/kind_probe.h"
+#include "tests/support/quiet.h"
+#include "tests/support/sandbox.h"
+#include "tests/support/skip.h"
+#include "tests/support/sought.h"
+#include "tests/support/supervisor.h"
+
+/* Together 60 s. */
+#define PATIENCE_STEPS	   600
+#define PATIENCE_STEP_USEC 100000
+
+static struct sandbox sandbox = SANDBOX_INIT;
+static struct supervisor supervisor;
+
+static int set_up(void **state)
+{
+	(void)state;
+	return sandbox_enter(&sandbox);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	sandbox_leave(&sandbox);
+	return 0;
+}
+
+static struct kind_life life_of(const char *hooks, unsigned places, int (*trigger)(void *data))
+{
+	return (struct kind_life){.object = "life_probe",
+				  .hooks = hooks,
+				  .swap = "auto",
+				  .way = "entry",
+				  .places = places,
+				  .trigger = trigger,
+				  .prepare = sought_prepare};
+}
+
+static void probed_by_breakpoint(void **state)
+{
+	const struct kind_life life =
+		life_of("[Hook enter]\nProgram=on_kprobe\nAttach=kprobe:" LSEEK "\n"
+			"[Hook leave]\nProgram=on_kretprobe\nAttach=kretprobe:" LSEEK "\n",
+			2, sought_by_lseek);
+	const char *missing = kind_missing("kprobe:" LSEEK);
+
+	(void)state;
+	if (missing)
+		skip_without(missing);
+	kind_life_run(&sandbox, &life);
+}
+
+static void probed_by_trampoline(void **state)
+{
+	const struct kind_life life =
+		life_of("[Hook enter]\nProgram=on_fentry\nAttach=fentry:" LSEEK "\n"
+			"[Hook leave]\nProgram=on_fexit\nAttach=fexit:" LSEEK "\n",
+			2, sought_by_lseek);
+	const char *missing = kind_missing("fentry:" LSEEK);
+
+	(void)state;
+	if (missing)
+		skip_without(missing);
+	kind_life_run(&sandbox, &life);
+}
+
+static void at_a_security_hook(void **state)
+{
+	const struct kind_life life =
+		life_of("[Hook in]\nProgram=on_lsm\nAttach=lsm:file_ioctl\n", 1, sought_by_ioctl);
+	const char *missing = kind_missing("lsm:file_ioctl");
+
+	(void)state;
+	if (missing)
+		skip_without(missing);
+	kind_life_run(&sandbox, &life);
+}
+
+/* ---- what a program at fentry is told ---- */
+
+static uint64_t address_of(const char *function)
+{
+	cleanup_fclose FILE *symbols = fopen("/proc/kallsyms", "re");
+	unsigned long long address;
+	char name[128];
+
+	while (symbols && fscanf(symbols, "%llx %*s %127s%*[^\n]", &address, name) == 2)
+		if (strcmp(name, function) == 0)
+			return address;
+	return 0;
+}
+
+/* Of the first event; 0: there is none yet. */
+static uint64_t read_address(const char *path)
+{
+	json_t *event = json_load_file(path, JSON_DISABLE_EOF_CHECK, NULL);
+	const char *text = json_string_value(json_object_get(event, "address"));
+	uint64_t address = 0;
+
+	if (text)
+		assert_int_equal(str_to_u64(text, &address), 0);
+	json_decref(event);
+	return address;
+}
+
+static void expect_address(const char *function, const char *path)
+{
+	uint64_t expected = address_of(function), address = 0;
+
+	for (int i = 0; i < PATIENCE_STEPS && !address; i++) {
+		address = read_address(path);
+		usleep(PATIENCE_STEP_USEC);
+	}
+	/* Some kernels tell the place behind the function's first instruction, endbr64. */
+	assert_true(expected && (address == expected || address == expected + 4));
+}
+
+static void program_behind_an_entry_is_told_its_address(void **state)
+{
+	const char *missing = kind_missing("fentry:" LSEEK);
+	char object[PATH_MAX], path[PATH_MAX], text[4 * PATH_MAX];
+
+	(void)state;
+	if (missing)
+		skip_without(missing);
+	(void)snprintf(path, sizeof(path), "%s/events", sandbox.folder);
+	build_path("tests/bpf/func_ip.bpf.o", object, sizeof(object));
+	assert_int_equal(str_format(text, sizeof(text),
+				    "[Unit]\nObject=%s\n[Set]\ntarget_pid=%d\n"
+				    "[Hook in]\nProgram=at_fentry\nAttach=fentry:" LSEEK "\n"
+				    "[Events events]\nRecord=place_event\nFormat=address:hex\n"
+				    "Sink=file:%s\n",
+				    object, (int)getpid(), path),
+			 0);
+	supervisor_start(&supervisor, &sandbox);
+	supervisor_write_unit(&supervisor, "place", text);
+	(void)supervisor_do(&supervisor, "load", "place");
+	(void)lseek(STDIN_FILENO, 0, SEEK_CUR);
+	expect_address(LSEEK, path);
+}
+
+static int clean_up(void **state)
+{
+	char path[PATH_MAX];
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/events", sandbox.folder);
+	(void)unlink(path);
+	supervisor_end(&supervisor);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(probed_by_breakpoint, kind_life_clean),
+		cmocka_unit_test_teardown(probed_by_trampoline, kind_life_clean),
+		cmocka_unit_test_teardown(at_a_security_hook, kind_life_clean),
+		cmocka_unit_test_teardown(program_behind_an_entry_is_told_its_address, clean_up),
+	};
+
+	quiet_libbpf();
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
