@@ -10,6 +10,7 @@
 #include "daemon/kernel/generation.h"
 #include "daemon/kernel/hook.h"
 #include "daemon/kernel/hook_target.h"
+#include "daemon/kernel/link_pin.h"
 #include "lib/cleanup.h"
 #include "lib/fault.h"
 
@@ -22,7 +23,7 @@ static int open_program(const struct unit_pins *pins, const struct manifest *gen
 
 	place_path(pins, hook->place, "entry", path);
 	fd = bpf_obj_get(path);
-	if (fd == -ENOENT && hook->way == WAY_LINK)
+	if (fd == -ENOENT && hook->way != WAY_ENTRY)
 		fd = generation_open_program(pins->root, generation, hook->program);
 	if (fd < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, fd,
@@ -76,28 +77,6 @@ static int find_link(int program, const struct unit_pins *pins, const struct man
 
 /* ---- attaching ---- */
 
-static int put_in_place(int link, const struct unit_pins *pins, const struct manifest_hook *hook,
-			struct failure *reterr_failure)
-{
-	char staged[PIN_PATH_MAX], path[PIN_PATH_MAX];
-	int err;
-
-	place_path(pins, hook->place, HOOK_NEW_LINK, staged);
-	place_path(pins, hook->place, "link", path);
-	err = bpffs_pin(link, staged, reterr_failure);
-	if (err)
-		return err;
-	fault_point("heal", "pinned");
-	if (rename(staged, path) < 0) {
-		err = -errno;
-		(void)bpffs_remove_link(staged);
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
-					 "cannot rename \"%s\"", staged);
-	}
-	fault_point("heal", "renamed");
-	return 0;
-}
-
 static void note_target(int link, const struct unit_pins *pins, const struct manifest_hook *hook)
 {
 	struct bpf_link_info info = {0};
@@ -125,7 +104,7 @@ static int attach_again(const struct unit_pins *pins, const struct manifest *gen
 	if (link < 0)
 		return link;
 	fault_point("heal", "attached");
-	err = put_in_place(link, pins, hook, reterr_failure);
+	err = link_pin_put(pins, hook->place, link, "heal", reterr_failure);
 	if (!err)
 		note_target(link, pins, hook);
 	return err;
@@ -185,7 +164,7 @@ void hook_heal_clean_up(const struct unit_pins *pins, const struct manifest *gen
 	for (size_t i = 0; i < generation->hook_count; i++) {
 		char path[PIN_PATH_MAX];
 
-		place_path(pins, generation->hooks[i].place, HOOK_NEW_LINK, path);
+		place_path(pins, generation->hooks[i].place, LINK_PIN_NEW, path);
 		if (bpffs_remove_link(path) == 0)
 			fault_point("start", "unstaged");
 	}

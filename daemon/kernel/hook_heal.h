@@ -8,7 +8,6 @@
 #include "daemon/kernel/hook_state.h"
 
 /* Name of the pin of a link that is not in its place yet. */
-#define HOOK_NEW_LINK "link-new"
 
 /*
  * Makes the hook of the generation in force attached again, whatever `state`, which is what was

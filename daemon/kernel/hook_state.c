@@ -57,7 +57,7 @@ struct own_programs {
 static struct own_programs own_programs(const struct unit_pins *pins,
 					const struct manifest_hook *hook)
 {
-	struct own_programs own = {.direct = hook->way == WAY_LINK ? hook->program_id : 0};
+	struct own_programs own = {.direct = hook->way != WAY_ENTRY ? hook->program_id : 0};
 	struct bpf_prog_info info = {0};
 	uint32_t length = sizeof(info);
 	char path[PIN_PATH_MAX];

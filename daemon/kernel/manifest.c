@@ -18,7 +18,8 @@ struct header {
 
 const char *way_name(enum way way)
 {
-	static const char *const names[] = {[WAY_LINK] = "link", [WAY_ENTRY] = "entry"};
+	static const char *const names[] = {
+		[WAY_LINK] = "link", [WAY_ENTRY] = "entry", [WAY_OVERLAP] = "overlap"};
 
 	return names[way];
 }
@@ -53,6 +54,14 @@ const struct manifest_hook *manifest_find_place(const struct manifest *manifest,
 	return NULL;
 }
 
+bool manifest_may_sleep(const struct manifest *manifest)
+{
+	for (size_t i = 0; manifest && i < manifest->hook_count; i++)
+		if (manifest->hooks[i].sleepable)
+			return true;
+	return false;
+}
+
 const struct manifest_map *manifest_find_map(const struct manifest *manifest, const char *name)
 {
 	for (size_t i = 0; i < manifest->map_count; i++)
@@ -76,11 +85,12 @@ static json_t *hook_to_json(const struct manifest_hook *hook)
 
 	if (attach_format(&hook->attach, attach, sizeof(attach)) < 0)
 		return NULL;
-	return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:b, s:I}", "name", hook->name,
-			 "place", hook->place, "number", (json_int_t)hook->number, "program",
-			 hook->program, "attach", attach, "way", way_name(hook->way), "type",
-			 (int)hook->program_type, "expected", (int)hook->expected, "frags",
-			 (int)hook->frags, "program_id", (json_int_t)hook->program_id);
+	return json_pack("{s:s, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:b, s:b, s:I}", "name",
+			 hook->name, "place", hook->place, "number", (json_int_t)hook->number,
+			 "program", hook->program, "attach", attach, "way", way_name(hook->way),
+			 "type", (int)hook->program_type, "expected", (int)hook->expected, "frags",
+			 (int)hook->frags, "sleepable", (int)hook->sleepable, "program_id",
+			 (json_int_t)hook->program_id);
 }
 
 static json_t *map_to_json(const struct manifest_map *map)
@@ -160,16 +170,24 @@ static int copy_name(char *to, size_t size, const char *from)
 	return str_format(to, size, "%s", from);
 }
 
+static enum way way_of(const char *name)
+{
+	for (enum way way = 0; way < WAY_MAX_; way++)
+		if (strcmp(name, way_name(way)) == 0)
+			return way;
+	return WAY_ENTRY;
+}
+
 static int hook_from_json(json_t *json, struct manifest_hook *hook)
 {
 	const char *name, *place, *program, *attach, *way;
 	json_int_t number, id;
-	int type, expected, frags, err;
+	int type, expected, frags, sleepable = false, err;
 
-	if (json_unpack(json, "{s:s, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:b, s:I}", "name", &name,
-			"place", &place, "number", &number, "program", &program, "attach", &attach,
-			"way", &way, "type", &type, "expected", &expected, "frags", &frags,
-			"program_id", &id) < 0 ||
+	if (json_unpack(json, "{s:s, s:s, s:I, s:s, s:s, s:s, s:i, s:i, s:b, s?b, s:I}", "name",
+			&name, "place", &place, "number", &number, "program", &program, "attach",
+			&attach, "way", &way, "type", &type, "expected", &expected, "frags", &frags,
+			"sleepable", &sleepable, "program_id", &id) < 0 ||
 	    number < 0 || number >= EBPFD_HOOKS_MAX || !place_name_is_valid(place))
 		return -EINVAL;
 	err = copy_name(hook->name, sizeof(hook->name), name);
@@ -182,10 +200,11 @@ static int hook_from_json(json_t *json, struct manifest_hook *hook)
 	if (err)
 		return err;
 	hook->number = (uint32_t)number;
-	hook->way = strcmp(way, way_name(WAY_LINK)) == 0 ? WAY_LINK : WAY_ENTRY;
+	hook->way = way_of(way);
 	hook->program_type = (enum bpf_prog_type)type;
 	hook->expected = (enum bpf_attach_type)expected;
 	hook->frags = frags;
+	hook->sleepable = sleepable;
 	hook->program_id = (uint32_t)id;
 	return 0;
 }

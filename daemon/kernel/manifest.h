@@ -21,7 +21,7 @@
 #include "lib/str.h"
 
 /* How a hook's program is swapped. */
-enum way { WAY_LINK, WAY_ENTRY, WAY_MAX_ };
+enum way { WAY_LINK, WAY_ENTRY, WAY_OVERLAP, WAY_MAX_ };
 const char *way_name(enum way way);
 
 /* A name in an object: a C identifier, which ELF does not bound but libbpf's pins and we do. */
@@ -37,6 +37,7 @@ struct manifest_hook {
 	enum bpf_prog_type program_type;
 	enum bpf_attach_type expected; /* as given at load */
 	bool frags;		       /* BPF_F_XDP_HAS_FRAGS */
+	bool sleepable;		       /* BPF_F_SLEEPABLE */
 	uint32_t program_id;
 };
 
@@ -75,6 +76,8 @@ struct manifest *manifest_free(struct manifest *manifest);
 const struct manifest_hook *manifest_find_hook(const struct manifest *manifest, const char *name);
 /* The hook that is attached at this place, or NULL. */
 const struct manifest_hook *manifest_find_place(const struct manifest *manifest, const char *place);
+/* Whether any of its hooks' programs may sleep; NULL: no. */
+bool manifest_may_sleep(const struct manifest *manifest);
 const struct manifest_map *manifest_find_map(const struct manifest *manifest, const char *name);
 
 /* "hash", "ringbuf", …; "unknown" for types newer than libbpf. */

@@ -36,12 +36,22 @@ static int add(struct places *places, const char *name)
 	return str_format(all[places->count++].name, sizeof(all->name), "%s", name);
 }
 
+static int add_of_hook(struct places *places, const struct manifest_hook *hook)
+{
+	int err = add(places, hook->place);
+
+	for (size_t i = 0; !err && i < places->count; i++)
+		if (strcmp(places->all[i].name, hook->place) == 0)
+			places->all[i].overlaps |= hook->way == WAY_OVERLAP;
+	return err;
+}
+
 static int add_of_generation(struct places *places, const struct manifest *generation)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && generation && i < generation->hook_count; i++)
-		err = add(places, generation->hooks[i].place);
+		err = add_of_hook(places, &generation->hooks[i]);
 	return err;
 }
 
@@ -122,15 +132,17 @@ void places_deinit(struct places *places)
 
 enum way place_way(const struct place *place)
 {
-	return place->entry && place->link_program == place->entry ? WAY_ENTRY : WAY_LINK;
+	if (place->entry && place->link_program == place->entry)
+		return WAY_ENTRY;
+	return place->overlaps ? WAY_OVERLAP : WAY_LINK;
 }
 
 enum way place_way_now(const struct unit_pins *pins, const struct manifest_hook *hook)
 {
 	struct place place = {0};
 
-	if (hook->way == WAY_ENTRY)
-		return WAY_ENTRY;
+	if (hook->way != WAY_LINK)
+		return hook->way;
 	(void)str_format(place.name, sizeof(place.name), "%s", hook->place);
 	return look_at(pins, &place) < 0 ? WAY_LINK : place_way(&place);
 }
@@ -151,7 +163,7 @@ bool places_have_link(const struct unit_pins *pins, const struct manifest *gener
 		return false;
 	for (size_t i = 0; i < places.count; i++)
 		if (manifest_find_place(generation, places.all[i].name) &&
-		    place_way(&places.all[i]) == WAY_LINK)
+		    place_way(&places.all[i]) != WAY_ENTRY)
 			return true;
 	return false;
 }

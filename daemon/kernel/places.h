@@ -19,6 +19,7 @@ struct place {
 	char name[PLACE_NAME_MAX];
 	bool has_link;
 	bool has_slots;
+	bool overlaps;	       /* a generation says that it is swapped so */
 	uint32_t link_program; /* that the link runs; 0: none */
 	uint32_t entry;	       /* ids of the pinned programs; 0: there is none */
 	uint32_t neutral;
@@ -45,7 +46,8 @@ const struct place *places_find(const struct places *places, const char *name);
 
 /*
  * How the program at a place is swapped: pins and link decide, whatever a generation's manifest
- * said when it was made. An entry that the link does not run is no entry: nobody passes it.
+ * said when it was made, but for overlaps, which leave none. An entry that the link does not run is
+ * no entry: nobody passes it.
  */
 enum way place_way(const struct place *place);
 /* The same for one hook, looked up: an entry stays one, a link may have got one since. */
@@ -57,7 +59,7 @@ enum way place_way_now(const struct unit_pins *pins, const struct manifest_hook 
  */
 uint32_t place_program(const struct place *place, const struct manifest *generation);
 
-/* Whether any hook of the generation is swapped by link. */
+/* Whether any hook of the generation is swapped by link or overlap. */
 bool places_have_link(const struct unit_pins *pins, const struct manifest *generation);
 
 /*

@@ -3,12 +3,19 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
+#include "daemon/kernel/hook.h"
+#include "daemon/kernel/link_pin.h"
 #include "daemon/kernel/places.h"
 #include "lib/cleanup.h"
 #include "lib/fault.h"
+
+/* Patience for the end of a link that was unpinned: 10 s. */
+#define DETACH_STEPS	 2000
+#define DETACH_STEP_USEC 5000
 
 /* One place, and what a generation has there. */
 struct part {
@@ -207,6 +214,65 @@ static int update_link(const struct part *part, int program, int old_program, ui
 	return 1;
 }
 
+/* ---- overlaps ---- */
+
+static uint32_t link_id(int link)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(link, &info, &length) ? 0 : info.id;
+}
+
+/* Whether the kernel has it still. Opening it by its number would hold it. */
+static bool link_is_there(uint32_t id)
+{
+	uint32_t next = 0;
+
+	return bpf_link_get_next_id(id - 1, &next) == 0 && next == id;
+}
+
+/* A pin that is gone lets go of its link after a grace period, and with the link goes its number.
+ */
+static int wait_for_detachment(const struct part *part, uint32_t id, struct failure *reterr_failure)
+{
+	for (int i = 0; i < DETACH_STEPS && link_is_there(id); i++)
+		usleep(DETACH_STEP_USEC);
+	if (!link_is_there(id))
+		return 0;
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -ETIMEDOUT,
+			   "hook %s: the former program stays attached, by link %u; another hand "
+			   "holds it",
+			   part->name, id);
+}
+
+/* The pin goes over in one rename: whoever finds it has the old link or the new one. */
+static int replace_link(const struct part *part, const struct part *old, int program, size_t *done,
+			struct failure *reterr_failure)
+{
+	const struct attach *attach = part->hook ? &part->hook->attach : &old->hook->attach;
+	cleanup_close int former = open_pin(part, "link", reterr_failure), link = -1;
+	uint32_t id;
+	int err;
+
+	if (former < 0)
+		return former;
+	if (part->place->link_program != old->program_id)
+		return fail_foreign(part, part->place->link_program, old->program_id,
+				    reterr_failure);
+	link = hook_attach(attach, program, reterr_failure);
+	if (link < 0)
+		return link;
+	fault_point("swap", "attached");
+	err = link_pin_put(part->pins, part->place->name, link, "swap", reterr_failure);
+	if (err)
+		return err;
+	(*done)++;
+	id = link_id(former);
+	close_and_forget(&former);
+	return wait_for_detachment(part, id, reterr_failure);
+}
+
 struct swapping {
 	const struct manifest *from;
 	size_t *done;
@@ -216,7 +282,7 @@ struct swapping {
 /* Whether a flip to the part's generation has to update this link. */
 static bool is_to_update(const struct part *part)
 {
-	return place_way(part->place) == WAY_LINK && !is_half_made(part) &&
+	return place_way(part->place) != WAY_ENTRY && !is_half_made(part) &&
 	       (!part->place->has_link || part->place->link_program != part->program_id);
 }
 
@@ -234,12 +300,16 @@ static int visit_swap(const struct part *part, void *data, struct failure *reter
 		old_program = open_program(&old, reterr_failure);
 		if (old_program < 0)
 			return old_program;
-		updated = update_link(part, program, old_program, old.program_id, reterr_failure);
+		updated =
+			place_way(part->place) == WAY_OVERLAP
+				? replace_link(part, &old, program, swapping->done, reterr_failure)
+				: update_link(part, program, old_program, old.program_id,
+					      reterr_failure);
 		if (updated < 0)
 			return updated;
 		*swapping->done += (size_t)updated;
 	}
-	if (place_way(part->place) == WAY_LINK)
+	if (place_way(part->place) != WAY_ENTRY)
 		fault_point("swap", "link");
 	return 0;
 }

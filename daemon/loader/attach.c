@@ -115,6 +115,19 @@ static int attach_by_entry(const struct making *making, const struct loading_hoo
 	return link < 0 ? link : pin_link(making, link, reterr_failure);
 }
 
+static int attach_by_overlap(const struct making *making, const struct loading_hook *hook,
+			     struct failure *reterr_failure)
+{
+	cleanup_close int link =
+		hook_attach(&hook->attach, first_program(making, hook), reterr_failure);
+	int err;
+
+	if (link < 0)
+		return link;
+	err = pin_neutral(making, reterr_failure);
+	return err ? err : pin_link(making, link, reterr_failure);
+}
+
 /* 1: attached and pinned. 0: this kernel cannot update such a link; nothing is attached. */
 static int attach_by_link(const struct making *making, const struct loading_hook *hook,
 			  struct failure *reterr_failure)
@@ -143,14 +156,16 @@ static int attach(const struct making *making, struct loading_hook *hook,
 
 	if (hook->way == WAY_ENTRY)
 		return attach_by_entry(making, hook, reterr_failure);
+	if (hook->way == WAY_OVERLAP)
+		return attach_by_overlap(making, hook, reterr_failure);
 	err = attach_by_link(making, hook, reterr_failure);
 	if (err != 0)
 		return err < 0 ? err : 0;
-	if (making->loading->file->swap == SWAP_LINK)
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-			"Swap=link is impossible: this kernel cannot update links of kind %s",
-			hook_kind_name(hook->attach.kind));
+	if (making->loading->file->swap == SWAP_LINK || hook->sleepable)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+				   "%s is impossible: this kernel cannot update links of kind %s",
+				   hook->sleepable ? "a program that may sleep" : "Swap=link",
+				   hook_kind_name(hook->attach.kind));
 	hook->way = WAY_ENTRY;
 	loading_note(making->loading,
 		     "hook %s: this kernel cannot update its link; it has an entry",

@@ -117,7 +117,7 @@ bool hooks_are_mixed(const struct loading *loading)
 
 	for (size_t i = 0; i < loading->hook_count; i++) {
 		entries |= loading->hooks[i].way == WAY_ENTRY;
-		links += loading->hooks[i].way == WAY_LINK;
+		links += loading->hooks[i].way != WAY_ENTRY;
 	}
 	for (size_t i = 0; active && i < active->hook_count; i++) {
 		const char *place = active->hooks[i].place;
@@ -128,7 +128,7 @@ bool hooks_are_mixed(const struct loading *loading)
 		if (goes_on)
 			continue;
 		entries |= way_at(loading, place) == WAY_ENTRY;
-		links += way_at(loading, place) == WAY_LINK;
+		links += way_at(loading, place) != WAY_ENTRY;
 	}
 	return links + entries > 1 && links > 0;
 }

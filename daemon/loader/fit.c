@@ -101,7 +101,7 @@ static int check_storage(const struct loading *loading, const struct loading_hoo
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "cannot look at the maps of function \"%s\"", function);
-	if (hook->way == WAY_LINK)
+	if (hook->way != WAY_ENTRY)
 		return loading->active ? check_link(loading, hook, &storage, reterr_failure) : 0;
 	return storage.name[0] ? refuse_behind_entry(function, &storage, reterr_failure) : 0;
 }

@@ -41,6 +41,7 @@ struct loading_hook {
 	enum way way;
 	const char *why; /* that way */
 	struct bpf_program *program;
+	bool sleepable;
 };
 
 struct loading {

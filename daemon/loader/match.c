@@ -221,9 +221,49 @@ static enum way choose_way(const struct loading *loading, const char **ret_why)
 	return swap == SWAP_LINK ? WAY_LINK : WAY_ENTRY;
 }
 
-static int give_way(const struct loading *loading, struct loading_hook *hook, enum way way,
+/* No array of programs takes one that may sleep, so none can be behind an entry. */
+static int give_sleepable_way(struct loading *loading, struct loading_hook *hook,
+			      struct failure *reterr_failure)
+{
+	if (loading->file->swap == SWAP_ENTRY)
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+			"Swap=entry is impossible: function \"%s\" may sleep, and an entry "
+			"cannot call such a program; leave Swap= out",
+			hook->config->program);
+	if (hook->known && is_by_entry(loading, hook->place))
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
+			"function \"%s\" may sleep, and the entry that is in place cannot "
+			"call such a program; unload the unit and load it",
+			hook->config->program);
+	if (hook->type.updatable) {
+		hook->way = WAY_LINK;
+		hook->why = "it may sleep, and its link can be updated";
+		return 0;
+	}
+	hook->way = WAY_OVERLAP;
+	hook->why = "it may sleep, and neither a link nor an entry can exchange it";
+	if (hook->known)
+		loading_note(loading,
+			     "hook %s: the new program is attached before the old one is detached; "
+			     "for a moment both run, and its events may be there twice",
+			     hook->config->name);
+	return 0;
+}
+
+/* What has been attached without an entry for a program that may sleep, stays so. */
+static bool is_given_sleepable_way(const struct loading *loading, const struct loading_hook *hook)
+{
+	return (hook->sleepable || (hook->known && hook->known->way == WAY_OVERLAP)) &&
+	       (hook->type.updatable || loading->file->swap != SWAP_LINK);
+}
+
+static int give_way(struct loading *loading, struct loading_hook *hook, enum way way,
 		    const char *why, struct failure *reterr_failure)
 {
+	if (is_given_sleepable_way(loading, hook))
+		return give_sleepable_way(loading, hook, reterr_failure);
 	hook->way = way;
 	hook->why = why;
 	if (!hook->known && way == WAY_LINK && !hook->type.updatable)
@@ -242,7 +282,7 @@ static int give_way(const struct loading *loading, struct loading_hook *hook, en
 
 static void convert(struct loading *loading, const struct manifest_hook *known, const char *why)
 {
-	if (is_by_entry(loading, known->place))
+	if (is_by_entry(loading, known->place) || known->way == WAY_OVERLAP || known->sleepable)
 		return;
 	loading->converted[loading->converted_count++] = known;
 	loading_note(loading, "hook %s: it has an entry from now on: %s", known->name, why);
@@ -254,7 +294,7 @@ static void convert_all(struct loading *loading, const char *why)
 	const struct manifest *active = loading->active;
 
 	for (size_t i = 0; i < loading->hook_count; i++)
-		if (loading->hooks[i].known)
+		if (loading->hooks[i].known && loading->hooks[i].way == WAY_ENTRY)
 			convert(loading, loading->hooks[i].known, why);
 	for (size_t i = 0; active && i < active->hook_count; i++)
 		if (!hook_at(loading, active->hooks[i].place))

@@ -225,6 +225,7 @@ static void describe_hook(const struct loading_hook *hook, struct manifest_hook 
 	ret->program_type = hook->type.program_type;
 	ret->expected = hook->type.expected;
 	ret->frags = program_has_frags(hook->program);
+	ret->sleepable = hook->sleepable;
 	ret->program_id = program_id(hook->program);
 }
 

@@ -94,11 +94,6 @@ static int check_type(const struct loading_hook *hook, struct failure *reterr_fa
 			"in Attach=",
 			hook->config->program, section, libbpf_bpf_attach_type_str(expected),
 			libbpf_bpf_attach_type_str(hook->type.expected));
-	if (is_sleepable(hook->program))
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,
-			"function \"%s\" is sleepable, which is not supported by this version",
-			hook->config->program);
 	return 0;
 }
 
@@ -125,6 +120,7 @@ static int resolve_hook(struct loading *loading, struct loading_hook *hook,
 		err = program_set_target(hook->program, &hook->type, reterr_failure);
 	if (err)
 		return loading_fail_hook(hook->config->name, reterr_failure, err);
+	hook->sleepable = is_sleepable(hook->program);
 	return 0;
 }
 

@@ -81,9 +81,16 @@ void flip_store_back(struct operation *operation)
 	selector_store_word(selector, word_with_bank(selector_word(selector), operation->from));
 }
 
+static int wait_for_programs(const struct operation *operation)
+{
+	return barrier_wait_all(&operation->unit->units->context->barrier,
+				manifest_may_sleep(manifest_in(operation, operation->from)) ||
+					manifest_may_sleep(manifest_in(operation, operation->to)));
+}
+
 int flip_barrier(struct operation *operation)
 {
-	int err = barrier_wait(&operation->unit->units->context->barrier);
+	int err = wait_for_programs(operation);
 
 	if (err)
 		return failure_set_errno(&operation->failure, OUTCOME_FAILED, err,
@@ -95,7 +102,7 @@ int flip_barrier(struct operation *operation)
 void flip_barrier_back(struct operation *operation)
 {
 	if (operation->flipped)
-		(void)barrier_wait(&operation->unit->units->context->barrier);
+		(void)wait_for_programs(operation);
 }
 
 static void one_reached(struct stream *stream, void *data)

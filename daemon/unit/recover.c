@@ -96,7 +96,9 @@ static int open_bank(const struct recovery *recovery, int number, struct failure
 /* Old before new: the idle bank's ring is read to its end first. */
 static void drain_banks(struct unit *unit, int active)
 {
-	(void)barrier_wait(&unit->units->context->barrier);
+	(void)barrier_wait_all(&unit->units->context->barrier,
+			       manifest_may_sleep(unit->banks[0].manifest) ||
+				       manifest_may_sleep(unit->banks[1].manifest));
 	(void)bank_drain(&unit->banks[!active]);
 	(void)bank_drain(&unit->banks[active]);
 }

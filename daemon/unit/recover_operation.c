@@ -106,7 +106,7 @@ static void drain_candidate(const struct recovery *recovery, int idle)
 
 	if (bank_open(context, unit->name, unit_selector(unit)->candidate, &bank, NULL) < 0)
 		return;
-	(void)barrier_wait(&context->barrier);
+	(void)barrier_wait_all(&context->barrier, manifest_may_sleep(bank.manifest));
 	if (places_have_link(&pins, bank.manifest) && unit_ledger(unit, &ledger) == 0 &&
 	    bank_start(&bank, context, &ledger, idle, false, &unit->audience) == 0)
 		(void)bank_drain(&bank);

@@ -210,12 +210,13 @@ stored_unit()
 	[ "$(bpftool -j map dump pinned "$root/stored/maps/sent" | jq length)" -eq 1 ]
 }
 
-@test "a sleepable function" {
-	kind_unit sleepy uprobe 1 "uprobe:$build/tests/tools/poke:main"
-	sed -i "s,^Object=.*,Object=$objects/sleepable.bpf.o," "$(unit_path sleepy)"
+@test "a function that may sleep overlaps with its successor, and is never behind an entry" {
+	kind_unit sleepy uprobe 1 "uprobe:$build/tests/tools/poke:main" $'[Reload]\nSwap=entry'
+	sed -i "s,^Object=.*,Object=$objects/sleepable.bpf.o,; /^.Events/,/^Sink/d" "$(unit_path sleepy)"
 	note_state
-	refused 5 'function "on_event" is sleepable, which is not supported by this version' \
-		ctl plan sleepy
+	refused 5 'function "on_event" may sleep, and an entry cannot call such a program' ctl plan sleepy
+	sed -i '/^Swap=/d' "$(unit_path sleepy)"
+	[ "$(plan_of '.hooks[0].way' sleepy)" = overlap ]
 }
 
 # format_refused FORMAT TEXT: by a plan and a load, and beside a unit that is loaded by a reload

@@ -12,6 +12,7 @@
 #include "daemon/kernel/hook_heal.h"
 #include "daemon/kernel/hook_state.h"
 #include "daemon/kernel/hook_target.h"
+#include "daemon/kernel/link_pin.h"
 #include "lib/cleanup.h"
 #include "tests/support/command.h"
 #include "tests/support/sandbox.h"
@@ -164,7 +165,7 @@ static void heal(void)
 	if (err)
 		fail_msg("%s", failure.text);
 	expect(HOOK_STATE_ATTACHED);
-	assert_false(has("hooks/in/" HOOK_NEW_LINK));
+	assert_false(has("hooks/in/" LINK_PIN_NEW));
 }
 
 static void detach(void)
@@ -465,10 +466,10 @@ static void link_that_is_not_in_its_place_is_removed(void **state)
 	detach();
 	program = another_program();
 	link = hook_attach(&hook.attach, program, NULL);
-	pin("hooks/in/" HOOK_NEW_LINK, link);
+	pin("hooks/in/" LINK_PIN_NEW, link);
 	close_and_forget(&link);
 	hook_heal_clean_up(&pins, &generation);
-	assert_false(has("hooks/in/" HOOK_NEW_LINK));
+	assert_false(has("hooks/in/" LINK_PIN_NEW));
 	expect(HOOK_STATE_DETACHED);
 	heal();
 }

@@ -6,7 +6,9 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/hook_state.h"
+#include "daemon/kernel/link_pin.h"
 #include "daemon/kernel/swap.h"
+#include "lib/cleanup.h"
 #include "tests/support/sample_unit.h"
 #include "tests/support/sandbox.h"
 
@@ -49,6 +51,12 @@ static int make_entry_unit(void **state)
 {
 	(void)state;
 	return make_sample(WAY_ENTRY);
+}
+
+static int make_overlap_unit(void **state)
+{
+	(void)state;
+	return make_sample(WAY_OVERLAP);
 }
 
 static int remove_sample(void **state)
@@ -231,7 +239,93 @@ static void slots_of_links_are_not_asked_for(void **state)
 	assert_false(sample_unit_has(&sample, "hooks/in/slots"));
 }
 
+/* ---- overlaps ---- */
+
+static uint32_t link_id(void)
+{
+	return place_link_id(&pins, "in");
+}
+
+static bool link_is_there(uint32_t id)
+{
+	uint32_t next = 0;
+
+	return bpf_link_get_next_id(id - 1, &next) == 0 && next == id;
+}
+
+static void overlap_attaches_the_new_and_detaches_the_old(void **state)
+{
+	const uint32_t before = link_id();
+	size_t done = 0;
+
+	(void)state;
+	assert_int_equal(swap(1, 2, &done), 0);
+	assert_int_equal(done, 1);
+	assert_int_equal(sample_unit_in_link(&sample), 2);
+	assert_int_not_equal(link_id(), before);
+	assert_false(link_is_there(before));
+	assert_false(sample_unit_has(&sample, "hooks/in/" LINK_PIN_NEW));
+	assert_int_equal(hook_states_check(&pins, sample.generations[2], &failure), 0);
+	assert_int_equal(swap(2, 1, &done), 0);
+	assert_int_equal(done, 2);
+	assert_int_equal(sample_unit_in_link(&sample), 1);
+}
+
+static void overlap_done_already_is_passed_over(void **state)
+{
+	size_t done = 0;
+	uint32_t after;
+
+	(void)state;
+	assert_int_equal(swap(1, 2, &done), 0);
+	after = link_id();
+	assert_int_equal(swap(1, 2, &done), 0);
+	assert_int_equal(done, 1);
+	assert_int_equal(link_id(), after);
+}
+
+static void overlap_with_a_third_generation_is_not_forced(void **state)
+{
+	size_t done = 0;
+
+	(void)state;
+	assert_int_equal(swap(1, 3, &done), 0);
+	assert_int_equal(swap(1, 2, &done), -EPERM);
+	assert_int_equal(done, 1);
+	assert_int_equal(sample_unit_in_link(&sample), 3);
+}
+
+/* Of a kill between pin and rename. */
+static void stale_pin_of_an_overlap_is_no_obstacle(void **state)
+{
+	char from[PIN_PATH_MAX], to[PIN_PATH_MAX];
+	size_t done = 0;
+
+	(void)state;
+	pin_path(from, sandbox.bpffs, "fw/hooks/in/link");
+	pin_path(to, sandbox.bpffs, "fw/hooks/in/" LINK_PIN_NEW);
+	assert_int_equal(link(from, to), 0);
+	assert_int_equal(swap(1, 2, &done), 0);
+	assert_int_equal(sample_unit_in_link(&sample), 2);
+}
+
+static void overlap_that_another_hand_holds_is_told(void **state)
+{
+	char path[PIN_PATH_MAX];
+	cleanup_close int held = -1;
+	size_t done = 0;
+
+	(void)state;
+	pin_path(path, sandbox.bpffs, "fw/hooks/in/link");
+	held = bpf_obj_get(path);
+	assert_true(held >= 0);
+	assert_int_equal(swap(1, 2, &done), -ETIMEDOUT);
+	expect_failure(&failure, OUTCOME_REFUSED, "another hand holds it");
+	assert_int_equal(done, 1);
+}
+
 /* clang-format off */
+#define OVERLAP(test) cmocka_unit_test_setup_teardown(test, make_overlap_unit, remove_sample)
 #define LINK(test) cmocka_unit_test_setup_teardown(test, make_link_unit, remove_sample)
 #define ENTRY(test) cmocka_unit_test_setup_teardown(test, make_entry_unit, remove_sample)
 /* clang-format on */
@@ -254,6 +348,11 @@ int main(void)
 		LINK(third_generation_is_not_forced),
 		LINK(links_done_before_a_failure_are_counted),
 		LINK(slots_of_links_are_not_asked_for),
+		OVERLAP(overlap_attaches_the_new_and_detaches_the_old),
+		OVERLAP(overlap_done_already_is_passed_over),
+		OVERLAP(overlap_with_a_third_generation_is_not_forced),
+		OVERLAP(stale_pin_of_an_overlap_is_no_obstacle),
+		OVERLAP(overlap_that_another_hand_holds_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -27,9 +27,18 @@
 
 static const char config[] = "[Unit]\nObject=/sample.bpf.o\n[Hook in]\nProgram=p\nAttach=xdp:lo\n";
 
-static int new_program(void)
+/* An overlap needs a hook that takes two programs at once. */
+static struct attach attach_of(const struct sample_unit *unit)
 {
-	int fd = tiny_program(BPF_PROG_TYPE_XDP, BPF_XDP, XDP_VERDICT);
+	if (unit->way == WAY_OVERLAP)
+		return (struct attach){HOOK_RAW_TP, .target = "sched_process_exec"};
+	return (struct attach){HOOK_XDP, .target = "lo"};
+}
+
+static int new_program(const struct sample_unit *unit)
+{
+	int fd = unit->way == WAY_OVERLAP ? tiny_program(BPF_PROG_TYPE_RAW_TRACEPOINT, 0, 0)
+					  : tiny_program(BPF_PROG_TYPE_XDP, BPF_XDP, XDP_VERDICT);
 
 	assert_true(fd >= 0);
 	return fd;
@@ -90,7 +99,7 @@ static struct manifest *describe(const struct sample_unit *unit, uint32_t number
 	manifest->hooks[0] = (struct manifest_hook){.name = "in",
 						    .place = "in",
 						    .program = "p",
-						    .attach = {HOOK_XDP, .target = "lo"},
+						    .attach = attach_of(unit),
 						    .way = unit->way,
 						    .program_type = BPF_PROG_TYPE_XDP,
 						    .expected = BPF_XDP,
@@ -101,7 +110,7 @@ static struct manifest *describe(const struct sample_unit *unit, uint32_t number
 void sample_unit_add_generation(struct sample_unit *unit, uint32_t number)
 {
 	static const char *const parts[] = {"", "progs", "maps"};
-	cleanup_close int program = new_program();
+	cleanup_close int program = new_program(unit);
 	char name[64], path[PIN_PATH_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
@@ -155,11 +164,12 @@ int sample_unit_attach(int program)
 /* Any program stands for the entry: nothing runs here. */
 static void attach(const struct sample_unit *unit)
 {
-	cleanup_close int program = -1, slots = -1, link = -1, neutral = new_program();
+	cleanup_close int program = -1, slots = -1, link = -1, neutral = new_program(unit);
+	const struct attach place = attach_of(unit);
 
 	pin(unit, "hooks/in/neutral", neutral);
 	if (unit->way == WAY_ENTRY) {
-		program = new_program();
+		program = new_program(unit);
 		slots = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, "slots", 4, 4, EBPFD_BANKS, NULL);
 		assert_true(slots >= 0);
 		pin(unit, "hooks/in/slots", slots);
@@ -167,7 +177,8 @@ static void attach(const struct sample_unit *unit)
 	} else {
 		program = get_program(unit, 1);
 	}
-	link = sample_unit_attach(program);
+	link = unit->way == WAY_OVERLAP ? hook_attach(&place, program, NULL)
+					: sample_unit_attach(program);
 	assert_true(link >= 0);
 	pin(unit, "hooks/in/link", link);
 }
@@ -215,7 +226,7 @@ void sample_unit_put_in_force(struct sample_unit *unit, uint32_t number, int ban
 		cleanup_close int program = get_program(unit, number);
 
 		fill_slot(unit, bank, program);
-	} else {
+	} else if (unit->way == WAY_LINK) {
 		sample_unit_force_link(unit, number);
 	}
 	selector->generation[bank] = number;
@@ -240,14 +251,14 @@ void sample_unit_force_link(struct sample_unit *unit, uint32_t number)
 
 void sample_unit_force_foreign_link(struct sample_unit *unit)
 {
-	cleanup_close int program = new_program();
+	cleanup_close int program = new_program(unit);
 
 	update_link(unit, program);
 }
 
 void sample_unit_force_foreign_slot(struct sample_unit *unit, int bank)
 {
-	cleanup_close int program = new_program();
+	cleanup_close int program = new_program(unit);
 
 	fill_slot(unit, bank, program);
 }

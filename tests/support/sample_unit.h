@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A unit in bpffs as loader and daemon leave it, made by hand: one hook "in" at xdp:lo, and
- * generations that are one tiny program each. So a test has every state that a kill can leave.
+ * A unit in bpffs as loader and daemon leave it, made by hand: one hook "in" at xdp:lo, for way
+ * overlap at a raw tracepoint, and generations that are one tiny program each. So a test has every
+ * state that a kill can leave.
  */
 #pragma once
 
