@@ -50,6 +50,8 @@ static const struct verb {
 	{"fsck", "[UNIT]", "Show all that lies in bpffs, what it is for, and what is wrong", 0, 1,
 	 TAKES_ROOT, verb_fsck},
 	{"gc", "", "Show what nobody needs any more, or remove it", 0, 0, TAKES_YES, verb_gc},
+	{"doctor", "[UNIT]", "Show what this kernel can do, and what a unit has of it", 0, 1,
+	 TAKES_ROOT, verb_doctor},
 	{"check", "FILE...", "Read unit files and name their errors; needs no daemon", 1, SIZE_MAX,
 	 0, verb_check},
 	{"ping", "", "Ask the daemon for a sign of life", 0, 0, 0, verb_ping},

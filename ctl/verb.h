@@ -71,6 +71,9 @@ verb_function verb_reopen;
 verb_function verb_fsck;
 verb_function verb_gc;
 
+/* verb_doctor.c */
+verb_function verb_doctor;
+
 /* verb_check.c */
 verb_function verb_check;
 

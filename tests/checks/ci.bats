@@ -27,35 +27,35 @@ ci()
 	pretend 'echo "101 passed, 0 failed, 2 skipped"' 'true'
 	ci
 	[ "$status" -eq 0 ]
-	[ "${lines[-1]}" = "106 passed, 0 failed, 2 skipped" ]
+	[ "${lines[-1]}" = "107 passed, 0 failed, 2 skipped" ]
 }
 
 @test "failures of check are summed" {
 	pretend 'echo "5 passed, 3 failed, 0 skipped"; false' 'true'
 	ci
 	[ "$status" -ne 0 ]
-	[ "${lines[-1]}" = "10 passed, 3 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "11 passed, 3 failed, 0 skipped" ]
 }
 
 @test "a check that ends without its line has failed" {
 	pretend 'echo "no compiler"; false' 'true'
 	ci
 	[ "$status" -ne 0 ]
-	[ "${lines[-1]}" = "5 passed, 1 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "6 passed, 1 failed, 0 skipped" ]
 }
 
 @test "a check that fails behind a clean line has failed" {
 	pretend 'echo "5 passed, 0 failed, 0 skipped"; false' 'true'
 	ci
 	[ "$status" -ne 0 ]
-	[ "${lines[-1]}" = "10 passed, 1 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "11 passed, 1 failed, 0 skipped" ]
 }
 
 @test "a demo that fails" {
 	pretend 'echo "5 passed, 0 failed, 0 skipped"' 'false'
 	ci
 	[ "$status" -ne 0 ]
-	[ "${lines[-1]}" = "9 passed, 1 failed, 0 skipped" ]
+	[ "${lines[-1]}" = "10 passed, 1 failed, 0 skipped" ]
 }
 
 # shellcheck disable=SC2016 # for make and its shell

@@ -92,6 +92,14 @@ static int another_program(void)
 	return fd;
 }
 
+static void skip_unless_attaches(const struct attach *attach)
+{
+	enum feature features[FEATURE_MAX_];
+
+	if (feature_of_kind(hook_kind_name(attach->kind), features) > 0)
+		skip_unless(features[0]);
+}
+
 /* Attaches a program at `text`, by link or with an entry. */
 static void attach_unit(const char *text, enum way way)
 {
@@ -104,6 +112,7 @@ static void attach_unit(const char *text, enum way way)
 		make_directory(folders[i]);
 	hook = (struct manifest_hook){.name = "in", .place = "in", .program = "p", .way = way};
 	assert_int_equal(attach_parse(text, &hook.attach, NULL), 0);
+	skip_unless_attaches(&hook.attach);
 	assert_int_equal(hook_describe(&hook.attach, &type, NULL), 0);
 	hook.program_type = type.program_type;
 	hook.expected = type.expected;
@@ -375,6 +384,7 @@ static void program_that_was_there_first_outranks_nobody(void **state)
 
 	(void)state;
 	assert_int_equal(attach_parse("tcx:lo/ingress", &place, NULL), 0);
+	skip_unless_attaches(&place);
 	first = tiny_program(BPF_PROG_TYPE_SCHED_CLS, 0, -1);
 	theirs = hook_attach(&place, first, NULL);
 	assert_true(theirs >= 0);

@@ -13,9 +13,9 @@
 /* A folder that does not exist: nobody answers. */
 #define NOBODY "--runtime-dir=/nonexistent/ebpfd"
 
-static const char *const verbs[] = {"list",	"status",  "load",   "unload", "reload",
-				    "rollback", "history", "events", "reopen", "daemon-reload",
-				    "fsck",	"gc",	   "check",  "ping",   "version"};
+static const char *const verbs[] = {
+	"list",	  "status",	   "load", "unload", "reload", "rollback", "history", "events",
+	"reopen", "daemon-reload", "fsck", "gc",     "doctor", "check",	   "ping",    "version"};
 
 static void expect_usage(const struct ctl_result *result, const char *part)
 {

@@ -67,7 +67,7 @@ static void verbs_are_offered(void **state)
 {
 	(void)state;
 	expect_offer("\"\"", "list status load unload reload plan rollback history events "
-			     "reopen daemon-reload fsck gc check ping version");
+			     "reopen daemon-reload fsck gc doctor check ping version");
 	expect_offer("-q da", "daemon-reload");
 	expect_offer("daemon-reload \"\"", "");
 	expect_offer("-o json r", "reload rollback reopen");
@@ -76,8 +76,8 @@ static void verbs_are_offered(void **state)
 
 static void units_of_the_daemon_are_offered(void **state)
 {
-	static const char *const verbs[] = {"reload",  "rollback", "unload", "status",
-					    "history", "events",   "reopen", "fsck"};
+	static const char *const verbs[] = {"reload", "rollback", "unload", "status", "history",
+					    "events", "reopen",	  "fsck",   "doctor"};
 	char words[256];
 
 	(void)state;
@@ -106,6 +106,7 @@ static void options_are_those_of_the_verb(void **state)
 	expect_offer("reload --o", "--output --object");
 	expect_offer("reload fw --ob", "--object");
 	expect_offer("fsck --ro", "--root");
+	expect_offer("doctor --ro", "--root");
 	expect_offer("history --st", "--state-dir");
 	expect_offer("gc --y", "--yes");
 	expect_offer("events --f", "--follow --filter");

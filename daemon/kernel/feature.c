@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/kernel/feature.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "daemon/kernel/feature_probes.h"
+#include "lib/macro.h"
+
+const struct feature_row feature_rows[FEATURE_MAX_] = {
+	[FEATURE_RING_BUFFER] = {"ring buffers", "a ring is made", "no [Events]",
+				 probe_ring_buffer},
+	[FEATURE_XDP_LINK] = {"xdp links", "a program is attached in a namespace apart",
+			      "no hooks of kind xdp", probe_xdp_link},
+	[FEATURE_TCX_LINK] = {"tcx links", "a program is attached in a namespace apart",
+			      "no hooks of kind tcx", probe_tcx_link},
+	[FEATURE_NETKIT_LINK] = {"netkit links", "a link is asked for at no interface",
+				 "no hooks of kind netkit", probe_netkit_link},
+	[FEATURE_CGROUP_LINK] = {"cgroup links", "a link is asked for at no cgroup",
+				 "no hooks of kind cgroup", probe_cgroup_link},
+	[FEATURE_NETNS_LINK] = {"netns links", "a program is attached in a namespace apart",
+				"no hooks of kind netns", probe_netns_link},
+	[FEATURE_RAW_TP] = {"raw tracepoints", "one that does not exist is asked for",
+			    "no hooks of kind raw_tp", probe_raw_tp},
+	[FEATURE_PERF_LINK] =
+		{"perf links", "a link is asked for at no event",
+		 "hooks of kinds tracepoint, kprobe, uprobe and perf cannot be pinned",
+		 probe_perf_link},
+	[FEATURE_KPROBE] = {"kprobes", "one of a function that does not exist is asked for",
+			    "no hooks of kinds kprobe and kretprobe", probe_kprobe},
+	[FEATURE_UPROBE] = {"uprobes", "one of a file that does not exist is asked for",
+			    "no hooks of kinds uprobe and uretprobe", probe_uprobe},
+	[FEATURE_BTF] = {"BTF", "the kernel's types are looked up",
+			 "no hooks of kinds fentry, fexit, lsm and iter, no objects with CO-RE",
+			 probe_btf},
+	[FEATURE_FENTRY] = {"fentry", "a program is attached at a function that nothing calls",
+			    "no hooks of kinds fentry and fexit", probe_fentry},
+	[FEATURE_LSM] = {"BPF LSM", "a program is attached, and heard from",
+			 "hooks of kind lsm never run; boot with bpf in lsm=", probe_lsm},
+	[FEATURE_ITER] = {"iterators", "a program for tasks is attached", "no hooks of kind iter",
+			  probe_iter},
+	[FEATURE_SLEEPABLE] = {"sleepable programs", "one is loaded", "no programs that may sleep",
+			       probe_sleepable},
+	[FEATURE_SLEEPABLE_TAIL_CALL] =
+		{"sleepable tail calls", "a program with one is loaded",
+		 "sleepable programs swap by overlap: both run for a moment",
+		 probe_sleepable_tail_call},
+	[FEATURE_ATOMIC_FETCH] = {"atomic add with result", "a program with one is loaded",
+				  "records have no number (EBPFD_NUMBERS)", probe_atomic_fetch},
+	[FEATURE_COOKIE] = {"cookies", "a program that asks for one is loaded",
+			    "programs cannot tell attachments apart by cookie", probe_cookie},
+	[FEATURE_SKIPPED_RUNS] = {"statistics of skipped runs", "a program's figures are read",
+				  "receipts of tracing hooks say unverified", probe_skipped_runs},
+	[FEATURE_MEMBARRIER] = {"membarrier", "one is made",
+				"the barrier is the update of a map alone", probe_membarrier},
+};
+
+bool feature_probe(enum feature feature)
+{
+	return feature_rows[feature].probe();
+}
+
+/* Shared by parent and child. */
+struct report {
+	int error;
+	bool has_feature[FEATURE_MAX_];
+};
+
+static void probe_in_child(struct report *report)
+{
+	if (unshare(CLONE_NEWNET) < 0) {
+		report->error = -errno;
+		return;
+	}
+	for (int i = 0; i < FEATURE_MAX_; i++)
+		report->has_feature[i] = feature_probe((enum feature)i);
+	report->error = 0;
+}
+
+static int run_child(struct report *report)
+{
+	pid_t child = fork();
+
+	if (child < 0)
+		return -errno;
+	if (child == 0) {
+		probe_in_child(report);
+		_exit(0);
+	}
+	while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+		;
+	return report->error;
+}
+
+int feature_probe_all(bool ret[FEATURE_MAX_])
+{
+	struct report *report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int err;
+
+	if (report == MAP_FAILED)
+		return -errno;
+	report->error = -EIO; /* of a child that ends before it says another thing */
+	err = run_child(report);
+	if (!err)
+		memcpy(ret, report->has_feature, sizeof(report->has_feature));
+	munmap(report, sizeof(*report));
+	return err;
+}
+
+/* Words, so that a kind that is not in this version needs no place here. */
+static const struct {
+	const char *kind;
+	enum feature features[4];
+	size_t count;
+} kinds[] = {
+	{"xdp", {FEATURE_XDP_LINK}, 1},
+	{"tcx", {FEATURE_TCX_LINK}, 1},
+	{"netkit", {FEATURE_NETKIT_LINK}, 1},
+	{"cgroup", {FEATURE_CGROUP_LINK}, 1},
+	{"netns", {FEATURE_NETNS_LINK}, 1},
+	{"raw_tp", {FEATURE_RAW_TP, FEATURE_SKIPPED_RUNS}, 2},
+	{"tracepoint", {FEATURE_PERF_LINK}, 1},
+	{"perf", {FEATURE_PERF_LINK}, 1},
+	{"kprobe", {FEATURE_PERF_LINK, FEATURE_KPROBE, FEATURE_COOKIE}, 3},
+	{"kretprobe", {FEATURE_PERF_LINK, FEATURE_KPROBE, FEATURE_COOKIE}, 3},
+	{"uprobe", {FEATURE_PERF_LINK, FEATURE_UPROBE, FEATURE_COOKIE}, 3},
+	{"uretprobe", {FEATURE_PERF_LINK, FEATURE_UPROBE, FEATURE_COOKIE}, 3},
+	{"fentry", {FEATURE_FENTRY, FEATURE_BTF, FEATURE_SKIPPED_RUNS}, 3},
+	{"fexit", {FEATURE_FENTRY, FEATURE_BTF, FEATURE_SKIPPED_RUNS}, 3},
+	{"lsm", {FEATURE_LSM, FEATURE_BTF}, 2},
+	{"iter", {FEATURE_ITER, FEATURE_BTF}, 2},
+};
+
+size_t feature_of_kind(const char *kind, enum feature ret[FEATURE_MAX_])
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (strcmp(kinds[i].kind, kind) == 0) {
+			memcpy(ret, kinds[i].features, kinds[i].count * sizeof(*ret));
+			return kinds[i].count;
+		}
+	return 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Instructions of the programs that probes load. */
+#pragma once
+
+#include <bpf/bpf.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "lib/macro.h"
+
+/* register = number */
+#define CODE_SET(register, number)                                                           \
+	{                                                                                    \
+		.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = (register), .imm = (number), \
+	}
+
+/* register = the map, or the first byte of its first value; two instructions */
+#define CODE_MAP(register, how, fd)                                                                \
+	{.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = (register), .src_reg = (how), .imm = (fd)}, \
+	{                                                                                          \
+		.code = 0                                                                          \
+	}
+
+#define CODE_CALL(helper)                                        \
+	{                                                        \
+		.code = BPF_JMP | BPF_CALL, .imm = (int)(helper) \
+	}
+
+#define CODE_EXIT                          \
+	{                                  \
+		.code = BPF_JMP | BPF_EXIT \
+	}
+
+/* Name of all that probes load and make. */
+#define FEATURE_PROGRAM "ebpfd_feature"
+
+/* What a call that had to succeed says. Its descriptor is closed. */
+static inline bool feature_from_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+
+#include "daemon/kernel/feature_code.h"
+#include "daemon/kernel/feature_probes.h"
+#include "lib/cleanup.h"
+
+/* include/uapi/linux/bpf.h; the header of the build machine may be older. */
+#define ATTACH_TCX_INGRESS    ((enum bpf_attach_type)46)
+#define ATTACH_NETKIT_PRIMARY ((enum bpf_attach_type)54)
+
+#define NOWHERE (-1)
+
+static int load(enum bpf_prog_type type, enum bpf_attach_type expected)
+{
+	const struct bpf_insn code[] = {CODE_SET(BPF_REG_0, 1), CODE_EXIT};
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = expected);
+
+	return bpf_prog_load(type, FEATURE_PROGRAM, "GPL", code, ARRAY_SIZE(code), &options);
+}
+
+/* Links a program at `target`; returns the link or a negative errno. */
+static int link_at(enum bpf_prog_type type, enum bpf_attach_type expected, int target,
+		   enum bpf_attach_type attach)
+{
+	cleanup_close int program = load(type, expected);
+
+	return program < 0 ? program : bpf_link_create(program, target, attach, NULL);
+}
+
+static int loopback(void)
+{
+	return (int)if_nametoindex("lo");
+}
+
+bool probe_xdp_link(void)
+{
+	return feature_from_fd(link_at(BPF_PROG_TYPE_XDP, BPF_XDP, loopback(), BPF_XDP));
+}
+
+bool probe_tcx_link(void)
+{
+	return feature_from_fd(link_at(BPF_PROG_TYPE_SCHED_CLS, 0, loopback(), ATTACH_TCX_INGRESS));
+}
+
+/* Where there is netkit, the interface is looked for first (drivers/net/netkit.c). */
+bool probe_netkit_link(void)
+{
+	return link_at(BPF_PROG_TYPE_SCHED_CLS, 0, 0, ATTACH_NETKIT_PRIMARY) == -ENODEV;
+}
+
+bool probe_cgroup_link(void)
+{
+	return link_at(BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS, NOWHERE,
+		       BPF_CGROUP_INET_INGRESS) == -EBADF;
+}
+
+bool probe_netns_link(void)
+{
+	cleanup_close int here = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	return here >= 0 && feature_from_fd(link_at(BPF_PROG_TYPE_SK_LOOKUP, BPF_SK_LOOKUP, here,
+						    BPF_SK_LOOKUP));
+}
+
+bool probe_raw_tp(void)
+{
+	cleanup_close int program = load(BPF_PROG_TYPE_RAW_TRACEPOINT, 0);
+
+	return program >= 0 && bpf_raw_tracepoint_open("ebpfd_none", program) == -ENOENT;
+}
+
+/* Before Linux 5.15 the attach type is not known to links, and refused as such. */
+bool probe_perf_link(void)
+{
+	return link_at(BPF_PROG_TYPE_TRACEPOINT, 0, NOWHERE, BPF_PERF_EVENT) == -EBADF;
+}
+
+/*
+ * Opens an event of perf's source `name` for something that does not exist: ENOENT where there are
+ * such events (kernel/trace/trace_kprobe.c and trace_uprobe.c).
+ */
+static bool probe_source(const char *name, const char *of)
+{
+	struct perf_event_attr attributes = {.size = sizeof(attributes), .config1 = (uintptr_t)of};
+	cleanup_fclose FILE *file = NULL;
+	cleanup_close int event = -1;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", name);
+	file = fopen(path, "re");
+	if (!file || fscanf(file, "%u", &attributes.type) != 1)
+		return false;
+	event = (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	return event < 0 && errno == ENOENT;
+}
+
+bool probe_kprobe(void)
+{
+	return probe_source("kprobe", "ebpfd_no_such_function");
+}
+
+bool probe_uprobe(void)
+{
+	return probe_source("uprobe", "/proc/self/ebpfd-no-such-file");
+}
