@@ -51,7 +51,7 @@ static int perf_attach(const struct attach *attach, int program_fd, struct failu
 	struct perf_event_attr attributes = {0};
 	struct perf_place place = {0};
 	cleanup_close int event = -1;
-	int link, err = perf_place_parse(attach, &place);
+	int err = perf_place_parse(attach, &place);
 
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err, "\"%s\"",
@@ -63,11 +63,7 @@ static int perf_attach(const struct attach *attach, int program_fd, struct failu
 	event = perf_event_open(&attributes, place.pid, place.cpu);
 	if (event < 0)
 		return refuse(attach, &place, event, reterr_failure);
-	link = perf_event_link(event, program_fd);
-	if (link < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,
-					 "cannot attach to event \"%s\"", attach->target);
-	return link;
+	return perf_event_link(event, program_fd, reterr_failure);
 }
 
 const struct hook_operations hook_perf = {.describe = perf_describe, .attach = perf_attach};

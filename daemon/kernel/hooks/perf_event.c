@@ -57,7 +57,18 @@ int perf_event_source(const char *name, uint32_t *ret)
 	return err;
 }
 
-int perf_event_link(int event, int program_fd)
+/* Type and event fit: before there were such links, EINVAL is all that the kernel says. */
+int perf_event_link(int event, int program_fd, struct failure *reterr_failure)
 {
-	return bpf_link_create(program_fd, event, BPF_PERF_EVENT, NULL);
+	int link = bpf_link_create(program_fd, event, BPF_PERF_EVENT, NULL);
+
+	if (link == -EINVAL)
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, link,
+			"this kernel refuses links of perf events, which came with Linux "
+			"5.15; use raw_tp, fentry or fexit");
+	if (link < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,
+					 "cannot attach to the event");
+	return link;
 }

@@ -36,4 +36,4 @@ int perf_event_source(const char *name, uint32_t *ret);
  * Makes the program run at the event, by a link, which keeps the event. A link can be pinned (Linux
  * 5.15 and later), an event's descriptor cannot. A descriptor or a negative errno.
  */
-int perf_event_link(int event, int program_fd);
+int perf_event_link(int event, int program_fd, struct failure *reterr_failure);

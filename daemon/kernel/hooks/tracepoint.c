@@ -114,7 +114,7 @@ static int tracepoint_attach(const struct attach *attach, int program_fd,
 	cleanup_close int event = -1;
 	char path[PATH_MAX];
 	uint64_t id = 0;
-	int err, link;
+	int err;
 
 	err = find_event(attach, path, &id, reterr_failure);
 	if (err)
@@ -122,12 +122,7 @@ static int tracepoint_attach(const struct attach *attach, int program_fd,
 	event = open_event(attach, id, reterr_failure);
 	if (event < 0)
 		return event;
-	link = perf_event_link(event, program_fd);
-	if (link < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,
-					 "cannot attach to tracepoint \"%s/%s\"", attach->target,
-					 attach->detail);
-	return link;
+	return perf_event_link(event, program_fd, reterr_failure);
 }
 
 /* ---- how far a program may read ---- */

@@ -101,16 +101,10 @@ static int uprobe_attach(const struct attach *attach, int program_fd,
 			 struct failure *reterr_failure)
 {
 	cleanup_close int event = open_event(attach, reterr_failure);
-	int link;
 
 	if (event < 0)
 		return event;
-	link = perf_event_link(event, program_fd);
-	if (link < 0)
-		return failure_set_errno(
-			reterr_failure, OUTCOME_REFUSED, link, "cannot attach to %s %s of \"%s\"",
-			hook_kind_name(attach->kind), attach->detail, attach->target);
-	return link;
+	return perf_event_link(event, program_fd, reterr_failure);
 }
 
 const struct hook_operations hook_uprobe = {.describe = probe_describe, .attach = uprobe_attach};
