@@ -3,6 +3,7 @@
  * modules. */
 #include "tests/unit/expect.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <jansson.h>
 #include <limits.h>
@@ -169,6 +170,23 @@ static void expect_address(const char *function, const char *path)
 	assert_true(expected && (address == expected || address == expected + 4));
 }
 
+/* From Linux 5.15 on. */
+static bool kernel_tells_address(void)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_func_ip},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int id = libbpf_find_vmlinux_btf_id(LSEEK, BPF_TRACE_FENTRY);
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY,
+		    .attach_btf_id = (uint32_t)id);
+	cleanup_close int program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tells", "GPL", code,
+						  ARRAY_SIZE(code), &options);
+
+	return program >= 0;
+}
+
 static void program_behind_an_entry_is_told_its_address(void **state)
 {
 	const char *missing = kind_missing("fentry:" LSEEK);
@@ -177,6 +195,8 @@ static void program_behind_an_entry_is_told_its_address(void **state)
 	(void)state;
 	if (missing)
 		skip_without(missing);
+	if (!kernel_tells_address())
+		skip_without("bpf_get_func_ip() at fentry");
 	(void)snprintf(path, sizeof(path), "%s/events", sandbox.folder);
 	build_path("tests/bpf/func_ip.bpf.o", object, sizeof(object));
 	assert_int_equal(str_format(text, sizeof(text),
