@@ -64,7 +64,7 @@ SEC("lsm")
 int EBPFD_PROG(on_lsm, __u64 *arguments)
 {
 	if (arguments[2] == LIFE_OFFSET)
-		note_run(0, ebpfd_hook);
+		note_run(2, ebpfd_hook);
 	return 0;
 }
 
