@@ -63,7 +63,10 @@ static const char *const cgroup_types[] = {
 static const char *const netns_types[] = {"sk_lookup", "flow_dissector", NULL};
 
 static const char *const kinds_later[] = {
-	"tc", "iter", "netkit", "socket", NULL,
+	"tc",
+	"netkit",
+	"socket",
+	NULL,
 };
 
 /* Names of tracepoints and of their categories, some of which start with a digit (9p). */
@@ -142,6 +145,10 @@ static const struct kind kinds[] = {
 			 .form = "raw_tp:NAME",
 			 .target_is_valid = tracepoint_name_is_valid,
 			 .target_rule = TRACEPOINT_RULE},
+	[HOOK_ITER] = {.name = "iter",
+		       .form = "iter:TARGET",
+		       .target_is_valid = symbol_is_valid,
+		       .target_rule = "it is the name of an iterator, such as task"},
 	[HOOK_NETNS] = {.name = "netns",
 			.form = "netns:PATH/sk_lookup|flow_dissector",
 			.separator = '/',

@@ -47,6 +47,7 @@ extern const struct hook_operations hook_cgroup;
 extern const struct hook_operations hook_tracepoint;
 extern const struct hook_operations hook_raw_tp;
 extern const struct hook_operations hook_netns;
+extern const struct hook_operations hook_iter;
 extern const struct hook_operations hook_kprobe;     /* of kretprobe too */
 extern const struct hook_operations hook_uprobe;     /* of uretprobe too */
 extern const struct hook_operations hook_trampoline; /* of fentry and fexit */

@@ -15,7 +15,8 @@ static const struct {
 	{"kprobe/", "kprobe"}, {"kretprobe/", "kretprobe"},
 	{"uprobe/", "uprobe"}, {"uretprobe/", "uretprobe"},
 	{"fentry/", "fentry"}, {"fexit/", "fexit"},
-	{"lsm/", "lsm"},
+	{"lsm/", "lsm"},       {"iter/", "iter"},
+	{"iter.s/", "iter"},
 };
 
 int section_to_attach(const char *section, struct attach *ret, struct failure *reterr_failure)

@@ -18,6 +18,13 @@ static int refuse(const struct hook_type *type, int err, struct failure *reterr_
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "cannot look for function \"%s\" among the kernel's types",
 					 type->function);
+	if (type->expected == BPF_TRACE_ITER)
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, err,
+			"no iterator \"%s\" in this kernel; they are the functions bpf_iter_... "
+			"among the kernel's types, without that prefix "
+			"(bpftool btf dump file " KERNEL_BTF " lists them)",
+			type->function);
 	if (type->expected == BPF_LSM_MAC)
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, err,

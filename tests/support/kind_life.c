@@ -328,8 +328,10 @@ static void expect_receipt(const char *text)
 
 static void reload_under_load(struct play *play)
 {
+	const int reloads = play->life->reloads ? (int)play->life->reloads : RELOADS;
+
 	begin_load(play, 0);
-	for (int i = 0; i < RELOADS; i++) {
+	for (int i = 0; i < reloads; i++) {
 		write_version(play, i % 2 ? 1 : 2);
 		expect_receipt(supervisor_do(&play->supervisor, "reload", UNIT));
 	}

@@ -25,6 +25,8 @@ struct kind_life {
 	int (*prepare)(void *data);
 	void *data;
 
+	unsigned reloads; /* under load; 0: 100 */
+
 	/* The programs of both generations run during an exchange: records may be more. */
 	bool overlaps;
 };

@@ -14,6 +14,7 @@ static const char *const names[HOOK_KIND_MAX_] = {
 	[HOOK_URETPROBE] = "links of uretprobes",
 	[HOOK_FENTRY] = "fentry",
 	[HOOK_FEXIT] = "fexit",
+	[HOOK_ITER] = "iterators",
 	[HOOK_LSM] = "BPF among its active LSMs",
 	[HOOK_PERF] = "links of perf events",
 };

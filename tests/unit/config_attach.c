@@ -145,6 +145,14 @@ static void netns_has_a_path_and_a_type(void **state)
 	expect_refused("netns:/run/netns/a/sk_lokup", "did you mean 'sk_lookup'?");
 }
 
+static void iter_has_a_target(void **state)
+{
+	(void)state;
+	expect_parsed("iter:bpf_map", HOOK_ITER, "bpf_map", "");
+	expect_refused("iter:", "cannot be the target");
+	expect_refused("iter:a/b", "cannot be the target");
+}
+
 static void raw_tp_has_a_name(void **state)
 {
 	(void)state;
@@ -289,8 +297,7 @@ static void interface_names_are_those_of_the_kernel(void **state)
 
 static void kinds_of_a_later_version_are_named_so(void **state)
 {
-	static const char *const texts[] = {"tc:eth0/ingress", "iter:task", "netkit:nk0/peer",
-					    "socket:eth0"};
+	static const char *const texts[] = {"tc:eth0/ingress", "netkit:nk0/peer", "socket:eth0"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -361,6 +368,7 @@ int main(void)
 		cmocka_unit_test(cgroup_path_must_be_clean_and_absolute),
 		cmocka_unit_test(tracepoint_has_category_and_name),
 		cmocka_unit_test(raw_tp_has_a_name),
+		cmocka_unit_test(iter_has_a_target),
 		cmocka_unit_test(netns_has_a_path_and_a_type),
 		cmocka_unit_test(kprobe_has_a_function_and_may_have_an_offset),
 		cmocka_unit_test(trampolines_have_a_function),

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Iterators, read as people read them: by the pin of the link. */
+#include "tests/unit/expect.h"
+
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "tests/support/kind_life.h"
+#include "tests/support/kind_probe.h"
+#include "tests/support/quiet.h"
+#include "tests/support/sandbox.h"
+#include "tests/support/skip.h"
+
+#define ALL_TASKS      "iter:task"
+#define PLAIN_HOOK     "[Hook in]\nProgram=on_task\nAttach=" ALL_TASKS "\n"
+#define SLEEPABLE_HOOK "[Hook in]\nProgram=on_task_and_sleep\nAttach=" ALL_TASKS "\n"
+
+static struct sandbox sandbox = SANDBOX_INIT;
+
+static int set_up(void **state)
+{
+	(void)state;
+	return sandbox_enter(&sandbox);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	sandbox_leave(&sandbox);
+	return 0;
+}
+
+/* There is nothing to read, since the programs write nothing; so it is at its end at once. */
+static int read_the_iterator(void *data)
+{
+	cleanup_close int fd = -1;
+	char path[128], byte;
+
+	(void)data;
+	(void)snprintf(path, sizeof(path), "%s/ebpfd/life/hooks/in/link", sandbox.bpffs);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* A unit that is not there any more has no iterator. */
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return read(fd, &byte, 1) < 0 ? -errno : 0;
+}
+
+static void skip_without_iterators(void)
+{
+	const char *missing = kind_missing(ALL_TASKS);
+
+	if (missing)
+		skip_without(missing);
+}
+
+static void live(const char *hooks, const char *swap, const char *way)
+{
+	const struct kind_life life = {.object = "life_iter",
+				       .hooks = hooks,
+				       .swap = swap,
+				       .way = way,
+				       .places = 1,
+				       .trigger = read_the_iterator};
+
+	skip_without_iterators();
+	kind_life_run(&sandbox, &life);
+}
+
+static void iterator_is_exchanged_in_its_link(void **state)
+{
+	(void)state;
+	live(PLAIN_HOOK, "auto", "link");
+}
+
+static void iterator_may_have_an_entry(void **state)
+{
+	(void)state;
+	live(PLAIN_HOOK, "entry", "entry");
+}
+
+static bool kernel_has_sleepable_iterators(void)
+{
+	const struct bpf_insn code[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int function = libbpf_find_vmlinux_btf_id("task", BPF_TRACE_ITER);
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_SLEEPABLE,
+		    .expected_attach_type = BPF_TRACE_ITER, .attach_btf_id = (uint32_t)function);
+	cleanup_close int program = -1;
+
+	if (function < 0)
+		return false;
+	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tiny", "GPL", code, ARRAY_SIZE(code),
+				&options);
+	return program >= 0;
+}
+
+static void iterator_that_may_sleep_is_exchanged_in_its_link(void **state)
+{
+	(void)state;
+	if (!kernel_has_sleepable_iterators())
+		skip_without("iterators that may sleep");
+	live(SLEEPABLE_HOOK, "auto", "link");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(iterator_is_exchanged_in_its_link, kind_life_clean),
+		cmocka_unit_test_teardown(iterator_may_have_an_entry, kind_life_clean),
+		cmocka_unit_test_teardown(iterator_that_may_sleep_is_exchanged_in_its_link,
+					  kind_life_clean),
+	};
+
+	quiet_libbpf();
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
