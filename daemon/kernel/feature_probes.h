@@ -19,6 +19,7 @@ bool probe_uprobe(void);
 bool probe_btf(void);
 bool probe_fentry(void);
 bool probe_lsm(void);
+bool probe_function_address(void);
 bool probe_iter(void);
 bool probe_sleepable(void);
 bool probe_sleepable_tail_call(void);

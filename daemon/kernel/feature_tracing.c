@@ -7,12 +7,15 @@
 #include "daemon/kernel/feature_probes.h"
 #include "lib/cleanup.h"
 
+/* include/uapi/linux/bpf.h; the header of the build machine may be older. */
+#define HELPER_GET_FUNC_IP 173
+
 /* A function for the kernel's own tests (net/bpf/test_run.c). */
 #define UNCALLED "bpf_fentry_test1"
 /* Asked by getpgid(2) alone. */
 #define LSM_HOOK "task_getpgid"
-/* A hook that may sleep. */
-#define LSM_SLEEPING_HOOK "file_open"
+/* A hook that may sleep, the one of 5.10. */
+#define LSM_SLEEPING_HOOK "bprm_committed_creds"
 
 struct code {
 	const struct bpf_insn *instructions;
@@ -45,6 +48,15 @@ bool probe_fentry(void)
 		load(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, UNCALLED, 0, PASS);
 
 	return program >= 0 && feature_from_fd(bpf_raw_tracepoint_open(NULL, program));
+}
+
+bool probe_function_address(void)
+{
+	const struct bpf_insn code[] = {CODE_CALL(HELPER_GET_FUNC_IP), CODE_SET(BPF_REG_0, 0),
+					CODE_EXIT};
+
+	return feature_from_fd(load(BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, UNCALLED, 0,
+				    (struct code){code, ARRAY_SIZE(code)}));
 }
 
 /* A program that writes 1 into the map's first value, and permits. */
