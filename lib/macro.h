@@ -21,3 +21,6 @@
 /* Marks a function that formats like printf: the format is argument `f`, its values start at `v`.
  */
 #define PRINTF_LIKE(f, v) __attribute__((format(printf, f, v)))
+
+/* For functions whose calls would cost more than what they do, as has been measured. */
+#define ALWAYS_INLINE inline __attribute__((always_inline))

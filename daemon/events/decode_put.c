@@ -147,8 +147,8 @@ static char *put_bool(bool number, char *out)
 	return number ? json_raw(out, "true", 4) : json_raw(out, "false", 5);
 }
 
-static char *put_one(const struct decoder *decoder, const struct value *value, const char *data,
-		     char *out)
+static ALWAYS_INLINE char *put_one(const struct decoder *decoder, const struct value *value,
+				   const char *data, char *out)
 {
 	switch ((enum value_kind)value->kind) {
 	case VALUE_UNSIGNED:
@@ -213,8 +213,8 @@ static char *put_array(const struct decoder *decoder, const struct value *value,
 	return out;
 }
 
-static char *put_value(const struct decoder *decoder, const struct value *value, const char *data,
-		       char *out)
+static ALWAYS_INLINE char *put_value(const struct decoder *decoder, const struct value *value,
+				     const char *data, char *out)
 {
 	out = literal_put(decoder, out, value->before);
 	data += value->offset;
@@ -239,14 +239,15 @@ static struct value stretched(const struct value *value, uint32_t length)
 char *values_put(const struct decoder *decoder, const struct value *values, size_t count,
 		 const char *data, uint32_t length, char *out)
 {
-	for (const struct value *value = values; value < values + count; value++) {
-		if (__builtin_expect(value->is_flexible, false)) {
-			struct value whole = stretched(value, length);
+	for (size_t i = 0; i < count; i++) {
+		const struct value *value = &values[i];
+		struct value whole;
 
-			out = put_value(decoder, &whole, data, out);
-		} else {
-			out = put_value(decoder, value, data, out);
+		if (__builtin_expect(value->is_flexible, false)) {
+			whole = stretched(value, length);
+			value = &whole;
 		}
+		out = put_value(decoder, value, data, out);
 	}
 	return out;
 }

@@ -9,15 +9,35 @@
 
 static const char hex_digits[16] = "0123456789abcdef";
 
-/* Writes four bytes, whatever the number of digits is. */
-static char *put_octet(char *out, uint32_t value)
-{
-	unsigned zeros = (value < 100) + (value < 10);
-	uint32_t digits = value / 100 | value / 10 % 10 << 8 | value % 10 << 16;
+/* A byte in decimal. */
+struct octet {
+	char text[3];
+	uint8_t length;
+};
 
-	digits = htole32((digits | 0x303030) >> (8 * zeros));
-	memcpy(out, &digits, sizeof(digits));
-	return out + 3 - zeros;
+#define OCTET(digits)                                        \
+	{                                                    \
+		.text = digits, .length = sizeof(digits) - 1 \
+	}
+#define DECADE(tens)                                                                         \
+	OCTET(tens "0"), OCTET(tens "1"), OCTET(tens "2"), OCTET(tens "3"), OCTET(tens "4"), \
+		OCTET(tens "5"), OCTET(tens "6"), OCTET(tens "7"), OCTET(tens "8"),          \
+		OCTET(tens "9")
+
+/* Four more than a byte can be. */
+static const struct octet octets[] = {
+	DECADE(""),   DECADE("1"),  DECADE("2"),  DECADE("3"),	DECADE("4"),  DECADE("5"),
+	DECADE("6"),  DECADE("7"),  DECADE("8"),  DECADE("9"),	DECADE("10"), DECADE("11"),
+	DECADE("12"), DECADE("13"), DECADE("14"), DECADE("15"), DECADE("16"), DECADE("17"),
+	DECADE("18"), DECADE("19"), DECADE("20"), DECADE("21"), DECADE("22"), DECADE("23"),
+	DECADE("24"), DECADE("25"),
+};
+
+/* Writes four bytes, whatever the number of digits is. */
+static char *put_octet(char *out, uint8_t value)
+{
+	memcpy(out, &octets[value], sizeof(octets[value]));
+	return out + octets[value].length;
 }
 
 static char *put_dotted(char *out, const uint8_t *address)

@@ -131,16 +131,49 @@ char *json_seconds(char *out, uint64_t nanoseconds)
 	return put_eight(out, fraction % TEN_TO_8);
 }
 
+/* The eight hex digits of a number, as text, the first one in the lowest byte. */
+static uint64_t eight_hex_digits(uint32_t value)
+{
+	uint64_t digits = value, is_letter;
+
+	digits = (digits | digits << 16) & 0x0000ffff0000ffffULL;
+	digits = (digits | digits << 8) & 0x00ff00ff00ff00ffULL;
+	digits = __builtin_bswap64((digits | digits << 4) & 0x0f0f0f0f0f0f0f0fULL);
+	is_letter = (digits + 0x0606060606060606ULL) >> 4 & 0x0101010101010101ULL;
+	return digits + ASCII_ZEROS + is_letter * ('a' - '0' - 10);
+}
+
+static char *put_eight_hex(char *out, uint32_t value)
+{
+	put_word(out, eight_hex_digits(value));
+	return out + 8;
+}
+
+/* Without leading zeros. Writes eight bytes whatever the number is. */
+static char *put_leading_hex(char *out, uint32_t value)
+{
+	unsigned zeros = __builtin_clz(value | 1) / 4; /* the last digit is shown */
+
+	put_word(out, eight_hex_digits(value) >> (8 * zeros));
+	return out + 8 - zeros;
+}
+
+static char *put_hex(char *out, uint64_t value)
+{
+	if (value <= UINT32_MAX)
+		return put_leading_hex(out, value);
+	return put_eight_hex(put_leading_hex(out, value >> 32), value);
+}
+
 char *json_hex_number(char *out, unsigned __int128 value)
 {
-	char digits[32];
-	char *end = digits + sizeof(digits), *start = end;
+	uint64_t high = value >> 64;
 
-	do
-		*--start = "0123456789abcdef"[value & 15];
-	while (value >>= 4);
 	out = json_raw(out, "\"0x", 3);
-	out = json_raw(out, start, end - start);
+	if (high > 0)
+		out = put_eight_hex(put_eight_hex(put_hex(out, high), value >> 32), value);
+	else
+		out = put_hex(out, value);
 	*out++ = '"';
 	return out;
 }

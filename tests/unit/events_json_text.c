@@ -2,6 +2,7 @@
 #include "tests/unit/expect.h"
 
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "daemon/events/json_text.h"
@@ -182,6 +183,30 @@ static void addresses_are_those_of_inet_ntop(void **state)
 	expect_json(json_mac(line, "\x02\x00\x00\x00\xab\xff"), "\"02:00:00:00:ab:ff\"");
 }
 
+/* Each digit at each place, with and without letters, and where the next length begins. */
+static void hex_of_all_lengths_is_that_of_printf(void **state)
+{
+	char expected[64];
+
+	(void)state;
+	for (unsigned shift = 0; shift < 64; shift += 4)
+		for (uint64_t digit = 0; digit < 16; digit++)
+			for (int below = -1; below <= 1; below++) {
+				uint64_t value = (digit << shift) + (uint64_t)below;
+
+				(void)snprintf(expected, sizeof(expected), "\"0x%" PRIx64 "\"",
+					       value);
+				expect_json(json_hex_number(line, value), expected);
+			}
+	for (unsigned shift = 64; shift < 128; shift += 4) {
+		unsigned __int128 value = (unsigned __int128)0xa << shift | 0x9fULL << 30;
+
+		(void)snprintf(expected, sizeof(expected), "\"0x%" PRIx64 "%016llx\"",
+			       (uint64_t)(value >> 64), 0x9fULL << 30);
+		expect_json(json_hex_number(line, value), expected);
+	}
+}
+
 static void hex_is_of_numbers_or_of_bytes(void **state)
 {
 	(void)state;
@@ -214,6 +239,7 @@ int main(void)
 		cmocka_unit_test(numbers_of_128_bits_reach_their_limits),
 		cmocka_unit_test(floats_are_as_short_as_they_can_be),
 		cmocka_unit_test(addresses_are_those_of_inet_ntop),
+		cmocka_unit_test(hex_of_all_lengths_is_that_of_printf),
 		cmocka_unit_test(hex_is_of_numbers_or_of_bytes),
 		cmocka_unit_test(nanoseconds_become_seconds),
 	};
