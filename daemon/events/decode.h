@@ -53,7 +53,5 @@ size_t decoder_line_max(const struct decoder *decoder, uint32_t length);
 size_t decoder_line(const struct decoder *decoder, const struct ring_record *record, bool again,
 		    char *line);
 
-/* The CPU of the record's header; 0 where records have none. */
-uint32_t decoder_cpu(const struct decoder *decoder, const struct ring_record *record);
 /* Whether its records begin with struct ebpfd_record. */
 bool decoder_has_header(const struct decoder *decoder);

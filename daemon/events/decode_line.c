@@ -213,13 +213,6 @@ size_t decoder_line(const struct decoder *decoder, const struct ring_record *rec
 	return end - line;
 }
 
-uint32_t decoder_cpu(const struct decoder *decoder, const struct ring_record *record)
-{
-	const struct ebpfd_record *header = header_of(decoder, record);
-
-	return header ? header->cpu : 0;
-}
-
 bool decoder_has_header(const struct decoder *decoder)
 {
 	return decoder->has_header;

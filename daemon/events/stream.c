@@ -118,17 +118,23 @@ static uint64_t batch_deliver(struct stream *stream, const struct batch *batch)
 	return outlets_flush(&stream->outlets);
 }
 
+/* The cell of a row that a record counts in. */
+static uint32_t cell_of(const struct stream *stream, const struct ring_record *record,
+			uint32_t cells)
+{
+	const struct ebpfd_record *header = record->data;
+
+	if (!stream->has_header || record->length < sizeof(*header) || header->cpu >= cells)
+		return 0;
+	return header->cpu;
+}
+
 static void batch_count(struct stream *stream, const struct batch *batch, uint64_t dropped)
 {
 	struct ebpfd_ledger_set *set = ledger_row_begin(stream->row);
 
-	if (stream->row->cells == 1)
-		set->consumed[0] += batch->count;
-	for (size_t i = 0; stream->row->cells > 1 && i < batch->count; i++) {
-		uint32_t cpu = decoder_cpu(stream->decoder, &batch->records[i]);
-
-		set->consumed[cpu < stream->row->cells ? cpu : 0]++;
-	}
+	for (size_t i = 0; i < batch->count; i++)
+		set->consumed[cell_of(stream, &batch->records[i], stream->row->cells)]++;
 	set->again += batch->again;
 	set->dropped += dropped;
 	set->position = batch->end;
@@ -156,17 +162,6 @@ static int deliver_batch(struct stream *stream, uint64_t limit)
 	batch_count(stream, &batch, dropped);
 	release_batch(stream, batch.start, batch.end);
 	return 1;
-}
-
-/* The cell of a row that a record counts in. */
-static uint32_t cell_of(const struct stream *stream, const struct ring_record *record,
-			uint32_t cells)
-{
-	const struct ebpfd_record *header = record->data;
-
-	if (!stream->has_header || record->length < sizeof(*header) || header->cpu >= cells)
-		return 0;
-	return header->cpu;
 }
 
 /*
