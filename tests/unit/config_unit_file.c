@@ -334,8 +334,9 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 static void bad_attach_has_line_and_cause(void **state)
 {
 	(void)state;
-	expect_only_error(WHOLE "Attach=iter:task\n",
-			  "/u.conf:5: Attach=: hook kind 'iter' is not supported by this version");
+	expect_only_error(
+		WHOLE "Attach=xdp\n",
+		"/u.conf:5: Attach=: 'xdp' has no ':'; write KIND:TARGET, such as xdp:eth0");
 }
 
 static void bad_program_is_refused(void **state)
