@@ -436,8 +436,8 @@ static int phase_handler(sd_bus_message *signal, void *userdata, sd_bus_error *u
 	/* A signal that reads otherwise is of another version; what counts is the reply. */
 	if (sd_bus_message_read(signal, "sst", &unit, &phase, &usec) < 0)
 		return 0;
-	if (operation->phase && strcmp(unit, operation->unit) == 0)
-		operation->phase(operation->userdata, phase, usec);
+	if (operation->phase && (!operation->unit || strcmp(unit, operation->unit) == 0))
+		operation->phase(operation->userdata, unit, phase, usec);
 	return 0;
 }
 

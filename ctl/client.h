@@ -54,12 +54,12 @@ struct client_option {
 
 struct client_operation {
 	const char *method; /* Load, Unload, Reload, Rollback, Plan, DaemonReload, Events */
-	const char *unit;   /* NULL: the method takes nothing, and has no phases */
+	const char *unit;   /* NULL: the method takes nothing, and is about all units */
 	const struct client_option *options;
 	size_t option_count;
-	/* Called for each Phase signal that concerns the unit; or NULL. usec counts from the start.
-	 */
-	void (*phase)(void *userdata, const char *phase, uint64_t usec);
+	/* Called for each Phase signal that concerns the unit, or with unit NULL for each; or NULL.
+	 * usec counts from the start of that unit's operation. */
+	void (*phase)(void *userdata, const char *unit, const char *phase, uint64_t usec);
 	void *userdata;
 };
 

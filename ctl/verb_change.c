@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "ctl/client.h"
 #include "ctl/progress.h"
@@ -120,20 +119,11 @@ static void add_fd(struct request *request, const char *name, int fd)
 	request->options[request->option_count++] = (struct client_option){.name = name, .fd = fd};
 }
 
-/* Phases are for somebody who watches. */
-static FILE *progress_stream(const struct invocation *invocation)
-{
-	bool watched = !invocation->quiet && invocation->format == OUTPUT_TABLE &&
-		       isatty(fileno(invocation->err));
-
-	return watched ? invocation->err : NULL;
-}
-
 static int operate(const struct invocation *invocation, struct client *client,
 		   const struct request *request, json_t **ret_receipt,
 		   struct failure *reterr_failure)
 {
-	struct progress progress = {.stream = progress_stream(invocation), .unit = request->unit};
+	struct progress progress = progress_for(invocation);
 	const struct client_operation operation = {
 		.method = request->method,
 		.unit = request->unit,

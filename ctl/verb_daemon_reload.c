@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "ctl/client.h"
+#include "ctl/progress.h"
 #include "ctl/verb.h"
 #include "lib/macro.h"
 
@@ -54,11 +55,16 @@ static void print_report(FILE *out, const json_t *units, const json_t *settings)
 static int ask_reload(const struct invocation *invocation, json_t **ret,
 		      struct failure *reterr_failure)
 {
-	static const struct client_operation operation = {.method = "DaemonReload"};
+	struct progress progress = progress_for(invocation);
+	const struct client_operation operation = {
+		.method = "DaemonReload", .phase = progress_phase, .userdata = &progress};
 	cleanup_client struct client *client = NULL;
 	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
 
-	return err ? err : client_operate(client, &operation, ret, reterr_failure);
+	if (!err)
+		err = client_operate(client, &operation, ret, reterr_failure);
+	progress_end(&progress);
+	return err;
 }
 
 int verb_daemon_reload(const struct invocation *invocation, struct failure *reterr_failure)

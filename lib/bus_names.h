@@ -31,7 +31,8 @@
  *   Ping()                          -> ()
  *   Version()                       -> (s version)
  *   signal Phase(s unit, s phase, t usec)            to the peer that asked for the operation:
- *                                                    `phase` begins, usec after the operation did
+ *                                                    `phase` begins, usec after the operation did;
+ *                                                    DaemonReload has one for each unit it changes
  */
 #pragma once
 

@@ -17,7 +17,7 @@ int call_fail(sd_bus_message *message, const struct failure *failure)
 
 /* ---- the answer ---- */
 
-static void send_phase(void *data, const char *unit, const char *phase, uint64_t usec)
+void call_phase(void *data, const char *unit, const char *phase, uint64_t usec)
 {
 	sd_bus_message *message = data;
 
@@ -154,7 +154,7 @@ int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
 		.object_fd = -1,
 		.file_fd = -1,
 		.log_fd = -1,
-		.client = {.phase = send_phase, .done = call_end, .data = message}};
+		.client = {.phase = call_phase, .done = call_end, .data = message}};
 	int err = sd_bus_message_read_basic(message, 's', &request.unit);
 
 	if (err >= 0)

@@ -17,7 +17,9 @@ typedef int (*verb_fn)(struct units *units, const struct operation_request *requ
 int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
 	       const char *const *options);
 
-/* As done() of struct operation_client, with a message that was referenced for it: replies. */
+/* Of struct operation_client, with a message that was referenced for it: a Phase signal; the reply.
+ */
+void call_phase(void *message, const char *unit, const char *phase, uint64_t usec);
 void call_end(void *message, json_t *receipt, const struct failure *failure);
 
 /* Replies with the failure as a D-Bus error. For returning from a method handler. */

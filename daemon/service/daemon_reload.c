@@ -8,7 +8,6 @@
 #include "daemon/service/notify.h"
 #include "daemon/service/sequence.h"
 #include "daemon/unit/difference.h"
-#include "daemon/unit/operations.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/utf8.h"
@@ -24,8 +23,7 @@ struct daemon_reload {
 	json_t *rows;
 	const char *action; /* of the unit whose turn it is */
 	char note[DIFFERENCE_NOTE_MAX];
-	daemon_reload_done_fn done;
-	void *data;
+	struct operation_client client; /* whoever asked */
 };
 
 /* ---- the report ---- */
@@ -94,14 +92,23 @@ static const struct {
 	[DIFFERENCE_GONE] = {"unload", units_unload},
 };
 
+static void unit_phase(void *data, const char *unit, const char *phase, uint64_t usec)
+{
+	const struct daemon_reload *reload = data;
+
+	if (reload->client.phase)
+		reload->client.phase(reload->client.data, unit, phase, usec);
+}
+
 static int apply(struct daemon_reload *reload, const char *name, enum difference difference,
 		 struct failure *reterr_failure)
 {
-	const struct operation_request request = {.unit = name,
-						  .object_fd = -1,
-						  .file_fd = -1,
-						  .log_fd = -1,
-						  .client = {.done = unit_ended, .data = reload}};
+	const struct operation_request request = {
+		.unit = name,
+		.object_fd = -1,
+		.file_fd = -1,
+		.log_fd = -1,
+		.client = {.phase = unit_phase, .done = unit_ended, .data = reload}};
 
 	reload->action = remedies[difference].action;
 	return remedies[difference].verb(reload->units, &request, reterr_failure);
@@ -162,7 +169,7 @@ static void all_ended(void *data)
 					  ? "ebpfd stops in the middle of a daemon-reload"
 					  : "out of memory");
 	leave(reload);
-	reload->done(reload->data, report, &failure);
+	reload->client.done(reload->client.data, report, &failure);
 	json_decref(report);
 	if (!reload->units->stopping)
 		begin_again(reload);
@@ -200,7 +207,7 @@ static int begin(struct daemon_reload *reload, struct failure *reterr_failure)
 	return 0;
 }
 
-int daemon_reload_begin(struct daemon_reload *reload, daemon_reload_done_fn done, void *data,
+int daemon_reload_begin(struct daemon_reload *reload, const struct operation_client *client,
 			struct failure *reterr_failure)
 {
 	if (!reload->allowed || reload->under_way)
@@ -209,8 +216,7 @@ int daemon_reload_begin(struct daemon_reload *reload, daemon_reload_done_fn done
 					   ? "a daemon-reload is under way; wait for it to end"
 					   : "ebpfd is still starting, and loads what its unit "
 					     "files say; wait until it is ready");
-	reload->done = done;
-	reload->data = data;
+	reload->client = *client;
 	return begin(reload, reterr_failure);
 }
 
@@ -278,8 +284,9 @@ static void log_report(void *data, json_t *report, const struct failure *failure
 
 void daemon_reload_on_signal(struct daemon_reload *reload)
 {
+	static const struct operation_client client = {.done = log_report};
 	struct failure failure;
-	int err = daemon_reload_begin(reload, log_report, NULL, &failure);
+	int err = daemon_reload_begin(reload, &client, &failure);
 
 	if (err == -EBUSY)
 		reload->again = true;

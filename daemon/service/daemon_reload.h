@@ -2,23 +2,9 @@
 /* daemon-reload: UnitsDirectory= is read again, and what differs is applied. */
 #pragma once
 
-#include <jansson.h>
-
-#include "daemon/unit/unit.h"
+#include "daemon/unit/operations.h"
 
 struct daemon_reload;
-
-/*
- * As done() of struct operation_client: once, on the loop. The report is
- *
- *   {"units": [{"unit", "action", "outcome", "message"}], "settings": {the same with "file"}}
- *
- * in the order of names. action: load, unload, reload; none where nothing differs; left where the
- * unit stays as it is though it should not. outcome: of lib/outcome.h. message: null or text. The
- * action of the settings is none, left for a file with errors, or restart: they are taken by the
- * next start alone.
- */
-typedef void (*daemon_reload_done_fn)(void *data, json_t *report, const struct failure *failure);
 
 /*
  * `config` is the file that units->context->settings were read from; `config_needed`: it must
@@ -35,9 +21,18 @@ void daemon_reload_allow(struct daemon_reload *reload);
 /*
  * Begins to go through the units that have a file in UnitsDirectory= and those that were loaded
  * from there, one after the other. OUTCOME_BUSY while one is under way or the daemon starts;
- * OUTCOME_FAILED where the directory cannot be read. Then `done` is not called.
+ * OUTCOME_FAILED where the directory cannot be read. Then the client is not called; else its
+ * phase() is for each unit that is loaded, reloaded or unloaded, and its done() once, with the
+ * report
+ *
+ *   {"units": [{"unit", "action", "outcome", "message"}], "settings": {the same with "file"}}
+ *
+ * in the order of names. action: load, unload, reload; none where nothing differs; left where the
+ * unit stays as it is though it should not. outcome: of lib/outcome.h. message: null or text. The
+ * action of the settings is none, left for a file with errors, or restart: they are taken by the
+ * next start alone.
  */
-int daemon_reload_begin(struct daemon_reload *reload, daemon_reload_done_fn done, void *data,
+int daemon_reload_begin(struct daemon_reload *reload, const struct operation_client *client,
 			struct failure *reterr_failure);
 
 /* The same for SIGHUP: its report goes to the log. One that is under way is followed by another. */

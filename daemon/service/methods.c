@@ -97,6 +97,8 @@ static int method_unload(sd_bus_message *message, void *data, sd_bus_error *erro
 
 static int method_daemon_reload(sd_bus_message *message, void *data, sd_bus_error *error)
 {
+	const struct operation_client asking = {
+		.phase = call_phase, .done = call_end, .data = message};
 	const struct client *client = data;
 	struct failure failure;
 	int err = check_may_change(client, &failure);
@@ -105,7 +107,7 @@ static int method_daemon_reload(sd_bus_message *message, void *data, sd_bus_erro
 	if (err)
 		return call_fail(message, &failure);
 	sd_bus_message_ref(message);
-	err = daemon_reload_begin(client->bus->reload, call_end, message, &failure);
+	err = daemon_reload_begin(client->bus->reload, &asking, &failure);
 	if (err)
 		call_end(message, NULL, &failure);
 	return 1;

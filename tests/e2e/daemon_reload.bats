@@ -529,3 +529,31 @@ was_told()
 	reloaded 0
 	[ "$(rows)" = "a reload done, b reload done" ]
 }
+
+# at_terminal OPTION...: what daemon-reload says at a terminal beside its result, lines without CR
+at_terminal()
+{
+	touch_file a
+	touch_file b
+	run -0 script -qec "'$build/ebpfctl' --runtime-dir '$runtime' $* daemon-reload >'$dir/result'" /dev/null
+	output=${output//$'\r'/}
+}
+
+@test "at a terminal there is a line of phases for each unit that changes" {
+	local phases='prepare [0-9.]+ [mu]?s, arm .*commit .*barrier .*drain .*settle [0-9.]+ [mu]?s'
+	two_units
+	one_unit c v0
+	at_terminal
+	echo "$output"
+	[ "${#lines[@]}" -eq 3 ]
+	[[ ${lines[0]//$'\r'/} =~ ^a:\ $phases$ && ${lines[1]//$'\r'/} =~ ^b:\ $phases$ ]]
+	[[ ${lines[2]//$'\r'/} = "c: prepare "*", commit "*", settle "* ]]
+	at_terminal -o json
+	[ -z "$output" ]
+	[ "$(field '[.units[].outcome] | unique | tojson' <"$dir/result")" = '["done"]' ]
+	at_terminal -q
+	[ -z "$output" ]
+	# Elsewhere nobody watches.
+	touch_file a
+	reloaded 0
+}
