@@ -11,6 +11,7 @@
 #include "bpf/record.h"
 #include "daemon/events/outlets.h"
 #include "lib/cleanup.h"
+#include "lib/fault.h"
 #include "lib/macro.h"
 
 /* Records between one mark and the next commit; they are looked at twice, so they should stay
@@ -163,6 +164,7 @@ static int deliver_batch(struct stream *stream, uint64_t limit)
 		return 0;
 	ledger_row_mark(stream->row, batch.end);
 	dropped = batch_deliver(stream, &batch);
+	fault_point("events", "delivered");
 	batch_count(stream, &batch, dropped);
 	release_batch(stream, batch.start, batch.end);
 	return 1;

@@ -35,7 +35,7 @@ int flip_links(struct operation *operation)
 			     &operation->failure);
 
 	operation->flipped = operation->links_swapped > 0;
-	fault_point(operation->kind->name, "links");
+	fault_point(operation->kind->points, "links");
 	return err;
 }
 
@@ -64,7 +64,7 @@ int flip_store(struct operation *operation)
 	struct ebpfd_selector *selector = unit_selector(operation->unit);
 
 	selector_store_word(selector, selector->target);
-	fault_point(operation->kind->name, "word");
+	fault_point(operation->kind->points, "word");
 	operation->flipped = true;
 	if (operation->links_swapped > 1)
 		operation_note(operation,
@@ -95,7 +95,7 @@ int flip_barrier(struct operation *operation)
 	if (err)
 		return failure_set_errno(&operation->failure, OUTCOME_FAILED, err,
 					 "the barrier failed");
-	fault_point(operation->kind->name, "barrier");
+	fault_point(operation->kind->points, "barrier");
 	return 0;
 }
 
@@ -166,15 +166,15 @@ int flip_settle(struct operation *operation)
 	struct ebpfd_selector *selector = unit_selector(operation->unit);
 	struct unit *unit = operation->unit;
 
-	fault_point(operation->kind->name, "drained");
+	fault_point(operation->kind->points, "drained");
 	operation->events = bank_events(&unit->banks[operation->from], true);
 	note_unattached(operation);
 	bank_hold(&unit->banks[operation->to], false);
 	selector_set(&selector->former, (uint32_t)operation->from + 1);
 	selector_set(&selector->override_, operation->override_after);
-	fault_point(operation->kind->name, "former");
+	fault_point(operation->kind->points, "former");
 	selector_end(selector);
-	fault_point(operation->kind->name, "settled");
+	fault_point(operation->kind->points, "settled");
 	unit_set_reason(unit, NULL);
 	return 0;
 }
@@ -186,7 +186,7 @@ void flip_follow_shared(struct operation *operation)
 	if (err)
 		operation_note(operation, "cannot publish all shared maps under %s/shared: %s",
 			       operation->unit->units->context->root, strerror(-err));
-	fault_point(operation->kind->name, "shared");
+	fault_point(operation->kind->points, "shared");
 }
 
 /* What neither bank is attached to any more. Places of what cannot be read stay. */
@@ -218,7 +218,7 @@ int flip_sweep(struct operation *operation)
 		if (err)
 			operation_note(operation, "cannot remove %s (%s); the next start will",
 				       path, strerror(-err));
-		fault_point(operation->kind->name, "swept");
+		fault_point(operation->kind->points, "swept");
 	}
 	sweep_places(operation);
 	err = kept_maps_publish(root, manifest_in(operation, operation->to));
@@ -226,7 +226,7 @@ int flip_sweep(struct operation *operation)
 		operation_note(operation, "cannot publish all kept maps under %s/%s/maps: %s", root,
 			       operation->unit->name, strerror(-err));
 	hook_targets_note(&pins, manifest_in(operation, operation->to));
-	fault_point(operation->kind->name, "published");
+	fault_point(operation->kind->points, "published");
 	flip_follow_shared(operation);
 	return 0;
 }

@@ -130,8 +130,11 @@ static const struct operation_step steps[] = {
 	{.phase = "settle", .run = settle},
 };
 
-static const struct operation_kind operation_heal = {
-	.name = "heal", .steps = steps, .step_count = ARRAY_SIZE(steps), .changes_nothing = true};
+static const struct operation_kind operation_heal = {.name = "heal",
+						     .points = "heal",
+						     .steps = steps,
+						     .step_count = ARRAY_SIZE(steps),
+						     .changes_nothing = true};
 
 /* ---- the beginning ---- */
 

@@ -88,4 +88,4 @@ static const struct operation_step steps[] = {
 };
 
 const struct operation_kind operation_load = {
-	.name = "load", .steps = steps, .step_count = ARRAY_SIZE(steps)};
+	.name = "load", .points = "load", .steps = steps, .step_count = ARRAY_SIZE(steps)};

@@ -53,7 +53,8 @@ struct operation_step {
 };
 
 struct operation_kind {
-	const char *name;
+	const char *name;   /* for people */
+	const char *points; /* of its fault points, see docs/pinning.md */
 	const struct operation_step *steps;
 	size_t step_count;
 	bool changes_nothing; /* the unit's last operation is still the one before */

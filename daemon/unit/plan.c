@@ -8,5 +8,8 @@ static const struct operation_step steps[] = {
 	{.phase = "prepare", .run = prepare_generation},
 };
 
-const struct operation_kind operation_plan = {
-	.name = "plan", .steps = steps, .step_count = ARRAY_SIZE(steps), .changes_nothing = true};
+const struct operation_kind operation_plan = {.name = "plan",
+					      .points = "plan",
+					      .steps = steps,
+					      .step_count = ARRAY_SIZE(steps),
+					      .changes_nothing = true};

@@ -26,7 +26,7 @@ static void loader_done(void *data, json_t *report, const struct failure *failur
 		return;
 	}
 	operation->report = json_incref(report);
-	fault_point(operation->kind->name, "prepared");
+	fault_point(operation->kind->points, "prepared");
 	operation_continue(operation, 0);
 }
 

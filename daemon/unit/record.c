@@ -115,7 +115,7 @@ int record_settled(struct operation *operation)
 		set_remark(operation, "the history could not be written", err);
 	else
 		prune(unit->units->context);
-	fault_point(operation->kind->name, "recorded");
+	fault_point(operation->kind->points, "recorded");
 	return 0;
 }
 

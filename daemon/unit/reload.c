@@ -135,8 +135,8 @@ static const struct operation_step steps[] = {
 };
 
 const struct operation_kind operation_reload = {
-	.name = "reload", .steps = steps, .step_count = ARRAY_SIZE(steps)};
+	.name = "reload", .points = "reload", .steps = steps, .step_count = ARRAY_SIZE(steps)};
 
-/* To people it is a rollback, to recovery a reload. */
+/* To people it is a rollback; to recovery, and so to who kills it, a reload. */
 const struct operation_kind operation_rollback_far = {
-	.name = "rollback", .steps = steps, .step_count = ARRAY_SIZE(steps)};
+	.name = "rollback", .points = "reload", .steps = steps, .step_count = ARRAY_SIZE(steps)};

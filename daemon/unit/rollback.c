@@ -40,4 +40,4 @@ static const struct operation_step steps[] = {
 };
 
 const struct operation_kind operation_rollback = {
-	.name = "rollback", .steps = steps, .step_count = ARRAY_SIZE(steps)};
+	.name = "rollback", .points = "rollback", .steps = steps, .step_count = ARRAY_SIZE(steps)};

@@ -101,4 +101,4 @@ static const struct operation_step steps[] = {
 };
 
 const struct operation_kind operation_unload = {
-	.name = "unload", .steps = steps, .step_count = ARRAY_SIZE(steps)};
+	.name = "unload", .points = "unload", .steps = steps, .step_count = ARRAY_SIZE(steps)};

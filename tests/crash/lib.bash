@@ -187,6 +187,19 @@ other_hand()
 	fi
 }
 
+# far_generation UNIT: the last that the history has and the kernel has not
+far_generation()
+{
+	ctl -o json history "$1" |
+		jq '[.generations[].generation] - [.in_force, .former] | max'
+}
+
+# prepare_far OPERATION UNIT: two generations are in the kernel, so a third makes one far
+prepare_far()
+{
+	[ "$1" != far ] || [ "$(far_generation "$2")" != null ] || ctl -q reload "$2"
+}
+
 # begin_operation OPERATION UNIT: its client may be left alone in the middle
 begin_operation()
 {
@@ -197,6 +210,7 @@ begin_operation()
 	load) ctl -q load "$work/other/guest.conf" ;;
 	grow) write_mover "${more[@]}" && ctl -q reload mover ;;
 	shrink) ctl -q reload mover ;;
+	far) ctl -q rollback "$2" "$(far_generation "$2")" ;;
 	reload) ctl -q reload "$2" --object "$build/bpf/examples/$object-v$version.bpf.o" ;;
 	*) ctl -q "$1" "$2" ;;
 	esac >>"$logs/log" 2>&1
@@ -214,14 +228,15 @@ looks_right()
 		[ "$(field packets '.maps[] | select(.name == "totals") | .id')" = "$totals" ]
 }
 
-# Both hooks of the unit report as the generation in force, from now on.
+# Both hooks of the unit report as the generation in force, from now on. A generator of packets
+# that was held up catches up: many lines between two executions.
 hooks_answer()
 {
 	local generation
 	generation=$(generation_of traffic)
-	tail -n 400 "$logs/traffic.jsonl" | grep packet_event | tail -n 1 |
+	tail -n 8000 "$logs/traffic.jsonl" | grep packet_event | tail -n 1 |
 		grep -q "\"generation\":$generation," &&
-		tail -n 400 "$logs/traffic.jsonl" | grep exec_event | tail -n 1 |
+		tail -n 8000 "$logs/traffic.jsonl" | grep exec_event | tail -n 1 |
 		grep -q "\"generation\":$generation,"
 }
 
@@ -313,12 +328,22 @@ outcome_of()
 	fi
 }
 
+# note_kill OPERATION UNIT STEP SECOND_STEP OUTCOME
+note_kill()
+{
+	kills=$((kills + 1))
+	case $5 in before | after) converged=$((converged + 1)) ;; esac
+	printf '%s\t%s\t%s\t%s\n' "$1" "$3" "$4" "$5" >>"$table"
+	printf '%-9s %-8s %-20s %-18s %s\n' "$@"
+}
+
 # one_kill OPERATION UNIT STEP [SECOND STEP]
 one_kill()
 {
 	local operation=$1 unit=$2 step=$3 second=${4:-} generation client outcome=
 	prepare_guest "$operation"
 	prepare_mover "$operation"
+	prepare_far "$operation" "$unit"
 	end_daemon
 	start_daemon "$step"
 	wait_until 20 units_are_active || outcome="the daemon does not come up"
@@ -336,10 +361,82 @@ one_kill()
 	[ -z "$outcome" ] || [ -z "$daemon" ] || end_daemon
 	start_daemon
 	[ -n "$outcome" ] || outcome=$(outcome_of "$operation" "$unit" "$generation")
-	kills=$((kills + 1))
-	case $outcome in before | after) converged=$((converged + 1)) ;; esac
-	printf '%s\t%s\t%s\t%s\n' "$operation" "$step" "$second" "$outcome" >>"$table"
-	printf '%-9s %-8s %-20s %-18s %s\n' "$operation" "$unit" "$step" "$second" "$outcome"
+	note_kill "$operation" "$unit" "$step" "$second" "$outcome"
+}
+
+# ---- a kill between delivery and count ----------------------------------------------------------
+
+# follow NAME [OPTION]...: lines of "packets" to $logs/NAME.jsonl; sets follower=PID
+follow()
+{
+	local name=$1
+	shift
+	"$build/ebpfctl" --runtime-dir "$work/run" events packets -f "$@" \
+		>"$logs/$name.jsonl" 2>"$logs/$name.said" &
+	follower=$!
+}
+
+end_follower()
+{
+	kill "$follower"
+	wait "$follower" 2>/dev/null
+}
+
+has_subscriber()
+{
+	[ "$(field packets '.subscribers | length')" = 1 ]
+}
+
+# The last line of the subscriber is the last that the sink has.
+follower_is_level()
+{
+	[ "$(tail -n 1 "$logs/$1.jsonl" | jq .sequence)" = "$(tail -n 1 "$logs/packets.jsonl" | jq .sequence)" ]
+}
+
+# What two subscribers, before and after the kill, have seen: every packet from the first to the
+# last, twice only where the second line says "again", and at least one such.
+streams_are_whole()
+{
+	jq -r 'select(.sequence) | "\(.sequence) \(.again // false)"' "$logs/before.jsonl" >"$work/before"
+	jq -r 'select(.sequence) | "\(.sequence) \(.again // false)"' "$logs/after.jsonl" >"$work/after"
+	awk 'FNR == NR { if (seen[$1]++ || $2 == "true") bad = 1 }
+		FNR != NR { if (($1 in seen) != ($2 == "true") || after[$1]++) bad = 1
+			again += $2 == "true" }
+		{ if (!first || $1 < first) first = $1; if ($1 > last) last = $1 }
+		END { for (i = first; i <= last; i++) if (!(i in seen) && !(i in after)) bad = 1
+			exit bad || !again }' "$work/before" "$work/after"
+}
+
+# The generators stand still where a subscriber must be there first, and are counted nevertheless.
+kill_before_count()
+{
+	local outcome=after
+	kill -STOP "${generators[@]}"
+	wait_until 10 rings_are_empty packets
+	end_daemon
+	start_daemon events.delivered:40
+	wait_until 20 units_are_active
+	follow before
+	wait_until 10 has_subscriber
+	kill -CONT "${generators[1]}" # in no other unit's batch is the kill
+	wait_until 15 daemon_is_gone || outcome="the step was not reached"
+	wait_until 10 grep -q 'the daemon has gone' "$logs/before.said"
+	end_follower
+	kill -STOP "${generators[@]}"
+	[ "$outcome" = after ] || end_daemon
+	start_daemon
+	wait_until 20 units_are_active
+	follow after -n 10000
+	wait_until 10 has_subscriber
+	kill -CONT "${generators[@]}"
+	wait_until 10 everything_looks_right || outcome="does not look right"
+	kill -STOP "${generators[@]}"
+	wait_until 10 rings_are_empty packets
+	wait_until 10 follower_is_level after
+	kill -CONT "${generators[@]}"
+	end_follower
+	[ "$outcome" != after ] || streams_are_whole || outcome="the streams are not whole"
+	note_kill events packets events.delivered '' "$outcome"
 }
 
 # ---- the sum ------------------------------------------------------------------------------------
