@@ -43,3 +43,10 @@ int ring_map_open(int map_fd, uint32_t number)
 	err = bpf_map_lookup_elem(map_fd, &number, &id);
 	return err ? err : bpf_map_get_fd_by_id(id);
 }
+
+uint32_t ring_map_size(int ring_fd)
+{
+	struct bpf_map_info info = {0};
+
+	return get_info(ring_fd, &info) == 0 ? info.max_entries : 0;
+}

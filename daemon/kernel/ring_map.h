@@ -12,3 +12,6 @@ int ring_map_count(int map_fd);
 
 /* A descriptor of its own for one ring, the caller's. -ENOENT where the array has none. */
 int ring_map_open(int map_fd, uint32_t number);
+
+/* Bytes of a ring's data; 0 if it cannot be asked. */
+uint32_t ring_map_size(int ring_fd);

@@ -26,6 +26,7 @@ struct request {
 	const char *store;  /* path that gets a copy of the object; "": none */
 	const char *digest; /* that the object has to have; "": any */
 	bool plan;	    /* load, compare and report; pin and attach nothing */
+	bool take_rings;    /* the bank's rings are empty, and nobody writes to them */
 };
 
 /* One hook, in the order of the unit file. */
@@ -58,7 +59,7 @@ struct loading {
 	const struct manifest_hook *converted[2 * EBPFD_HOOKS_MAX];
 	size_t converted_count;
 	uint32_t ring_size[EBPFD_RINGS_MAX]; /* of each ring, bytes, where [Events] has Rings=cpu */
-	uint64_t ring_memory;		     /* that those rings take, bytes */
+	uint64_t ring_memory;		     /* that those rings take, bytes, where they are new */
 	char *verifier_log;		     /* of the program that was refused; "" if none was */
 	json_t *map_verdicts;
 	json_t *verifier_figures;

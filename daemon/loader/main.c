@@ -63,7 +63,8 @@ enum option_id {
 	OPTION_SIZE,
 	OPTION_STORE,
 	OPTION_DIGEST,
-	OPTION_PLAN
+	OPTION_PLAN,
+	OPTION_TAKE_RINGS,
 };
 
 static int take_option(int option, const char *value, struct request *request)
@@ -108,6 +109,9 @@ static int take_option(int option, const char *value, struct request *request)
 	case OPTION_PLAN:
 		request->plan = true;
 		break;
+	case OPTION_TAKE_RINGS:
+		request->take_rings = true;
+		break;
 	default:
 		err = -EINVAL;
 	}
@@ -128,6 +132,7 @@ static int parse_arguments(int argc, char **argv, struct request *request)
 		{"store", required_argument, NULL, OPTION_STORE},
 		{"digest", required_argument, NULL, OPTION_DIGEST},
 		{"plan", no_argument, NULL, OPTION_PLAN},
+		{"take-rings", no_argument, NULL, OPTION_TAKE_RINGS},
 		{0},
 	};
 	int option, err = 0;
@@ -152,7 +157,7 @@ int main(int argc, char **argv)
 {
 	struct request request = {.store = "", .digest = ""};
 	struct failure failure = {.outcome = OUTCOME_FAILED, .text = "the loader is out of memory"};
-	struct loading loading;
+	struct loading *loading;
 	int err;
 
 	if (parse_arguments(argc, argv, &request) < 0) {
@@ -160,14 +165,15 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	verifier_log_capture_libbpf();
-	err = prepare(&request, &loading, &failure);
+	loading = loading_new(&request);
+	err = loading ? prepare(loading, &failure) : -ENOMEM;
 	if (err == -ENOMEM)
 		name_memory_limit(&failure);
-	if (loading.verifier_log && loading.verifier_log[0])
-		(void)file_write_all(LOADER_FD_LOG, loading.verifier_log,
-				     strlen(loading.verifier_log));
-	if (send_report(&loading, err, &failure) < 0)
+	if (loading && loading->verifier_log[0])
+		(void)file_write_all(LOADER_FD_LOG, loading->verifier_log,
+				     strlen(loading->verifier_log));
+	if (send_report(loading, err, &failure) < 0)
 		err = -EIO;
-	loading_deinit(&loading);
+	loading_free(loading);
 	return err ? 1 : 0;
 }

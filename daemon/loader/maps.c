@@ -287,7 +287,7 @@ int maps_pin(const struct loading *loading, const char *generation_path,
 	return 0;
 }
 
-static const json_t *find_verdict(const struct loading *loading, const char *name)
+static json_t *find_verdict(const struct loading *loading, const char *name)
 {
 	json_t *given;
 	size_t i;
@@ -309,6 +309,11 @@ bool map_is_taken_over(const struct loading *loading, const char *name)
 {
 	return map_has_verdict(loading, name, "same") ||
 	       json_is_false(json_object_get(find_verdict(loading, name), "made"));
+}
+
+int maps_note_taken_over(const struct loading *loading, const char *name)
+{
+	return json_object_set_new(find_verdict(loading, name), "made", json_false()) ? -ENOMEM : 0;
 }
 
 static void describe_map(const struct loading *loading, const struct bpf_map_info *info,

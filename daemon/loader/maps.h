@@ -10,7 +10,8 @@
  * plan collects the reason and goes on. Checks that the maps which [Map] sections name exist.
  * Leaves a verdict for each map: same, new, private, gone changed,
  * with "changes" reset, with "changes" and "left_behind": entries that only the former generation
- * has; shared, with "shared": the name, "users": other units, and "made": whether it is a new map
+ * has; shared, with "shared": the name, and "users": other units. "made" says whether a shared map
+ * is a new one; of a ring that was in the bank already it is false.
  */
 int maps_reuse(struct loading *loading, struct failure *reterr_failure);
 
@@ -30,6 +31,9 @@ bool map_has_verdict(const struct loading *loading, const char *name, const char
 
 /* Whether the map was there before this generation. */
 bool map_is_taken_over(const struct loading *loading, const char *name);
+
+/* Says so in its verdict. */
+int maps_note_taken_over(const struct loading *loading, const char *name);
 
 /* For those who decide about maps. The verdict is borrowed; NULL: no memory. */
 json_t *maps_add_verdict(struct loading *loading, const char *name, const char *verdict);

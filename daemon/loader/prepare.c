@@ -45,8 +45,26 @@ int loading_fail_hook(const char *name, struct failure *reterr_failure, int err)
 	return err;
 }
 
-void loading_deinit(struct loading *loading)
+struct loading *loading_new(const struct request *request)
 {
+	struct loading *loading = calloc(1, sizeof(*loading));
+
+	if (!loading)
+		return NULL;
+	loading->request = request;
+	loading->shared_lock = -1;
+	loading->map_verdicts = json_array();
+	loading->verifier_figures = json_array();
+	loading->reasons = json_array();
+	loading->notes = json_array();
+	loading->verifier_log = calloc(1, VERIFIER_LOG_SIZE);
+	return loading->verifier_log ? loading : loading_free(loading);
+}
+
+struct loading *loading_free(struct loading *loading)
+{
+	if (!loading)
+		return NULL;
 	if (loading->object)
 		bpf_object__close(loading->object);
 	unit_file_free(loading->file);
@@ -61,6 +79,8 @@ void loading_deinit(struct loading *loading)
 	json_decref(loading->notes);
 	json_decref(loading->memory);
 	close_and_forget(&loading->shared_lock);
+	free(loading);
+	return NULL;
 }
 
 /* A copy of a generation that comes from the store is what was put there, or is not used. */
@@ -401,6 +421,8 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 	if (!err)
 		err = maps_reuse(loading, reterr_failure);
 	if (!err)
+		err = rings_take_over(loading, reterr_failure);
+	if (!err)
 		err = load_object(loading, reterr_failure);
 	if (!err)
 		err = rings_fill(loading, reterr_failure);
@@ -425,20 +447,12 @@ static void keep_copy(struct loading *loading)
 	fault_point(operation, "stored");
 }
 
-int prepare(const struct request *request, struct loading *loading, struct failure *reterr_failure)
+int prepare(struct loading *loading, struct failure *reterr_failure)
 {
+	const struct request *request = loading->request;
 	char unit_path[PIN_PATH_MAX], generation_path[PIN_PATH_MAX];
 	int err;
 
-	*loading = (struct loading){.request = request,
-				    .shared_lock = -1,
-				    .map_verdicts = json_array(),
-				    .verifier_figures = json_array(),
-				    .reasons = json_array(),
-				    .notes = json_array(),
-				    .verifier_log = calloc(1, VERIFIER_LOG_SIZE)};
-	if (!loading->verifier_log)
-		return -ENOMEM;
 	pin_path(unit_path, request->root, "%s", request->unit);
 	pin_path(generation_path, unit_path, "gen-%u", request->generation);
 	err = load_all(loading, reterr_failure);

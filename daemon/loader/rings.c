@@ -6,6 +6,8 @@
 #include <limits.h>
 
 #include "daemon/events/decode.h"
+#include "daemon/kernel/generation.h"
+#include "daemon/kernel/ring_map.h"
 #include "daemon/loader/maps.h"
 #include "daemon/loader/memory.h"
 #include "lib/cleanup.h"
@@ -113,6 +115,66 @@ int rings_check(struct loading *loading, struct failure *reterr_failure)
 	return 0;
 }
 
+/* ---- the bank's rings ---- */
+
+/* Whether all of them are of this size. */
+static bool have_size(int fd, uint32_t size)
+{
+	int count = ring_map_count(fd);
+
+	for (int i = 0; i < count; i++) {
+		cleanup_close int ring = ring_map_open(fd, (uint32_t)i);
+
+		if (ring < 0 || ring_map_size(ring) != size)
+			return false;
+	}
+	return count > 0;
+}
+
+/* The ring that was in the bank, or -1 if it is another one than is asked for. */
+static int open_in_bank(const struct loading *loading, size_t index, const struct bpf_map *map)
+{
+	const char *name = loading->file->events[index].name;
+	const struct manifest_map *there = manifest_find_map(loading->other, name);
+	cleanup_close int fd = -1;
+	bool cpu = loading->file->events[index].rings == RINGS_CPU;
+
+	if (!there || there->type != bpf_map__type(map) ||
+	    there->flags != bpf_map__map_flags(map) ||
+	    there->max_entries != bpf_map__max_entries(map))
+		return -1;
+	fd = generation_open_map(loading->request->root, loading->other, name);
+	if (fd < 0 || !have_size(fd, cpu ? loading->ring_size[index] : bpf_map__max_entries(map)))
+		return -1;
+	return TAKE_FD(fd);
+}
+
+static int take_over(struct loading *loading, size_t index)
+{
+	const char *name = loading->file->events[index].name;
+	struct bpf_map *map = bpf_object__find_map_by_name(loading->object, name);
+	cleanup_close int fd = open_in_bank(loading, index, map);
+	int err = fd < 0 ? 0 : bpf_map__reuse_fd(map, fd);
+
+	return fd < 0 || err ? err : maps_note_taken_over(loading, name);
+}
+
+int rings_take_over(struct loading *loading, struct failure *reterr_failure)
+{
+	for (size_t i = 0;
+	     loading->request->take_rings && loading->other && i < loading->file->event_count;
+	     i++) {
+		int err = take_over(loading, i);
+
+		if (err)
+			return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+						 "cannot take over ring \"%s\" of generation %u",
+						 loading->file->events[i].name,
+						 loading->other->generation);
+	}
+	return 0;
+}
+
 static int put_ring(struct loading *loading, int array, uint32_t cpu, uint32_t size)
 {
 	cleanup_close int ring =
@@ -130,7 +192,7 @@ int rings_fill(struct loading *loading, struct failure *reterr_failure)
 		const struct unit_events *events = &loading->file->events[i];
 		struct bpf_map *map = bpf_object__find_map_by_name(loading->object, events->name);
 
-		if (events->rings != RINGS_CPU)
+		if (events->rings != RINGS_CPU || map_is_taken_over(loading, events->name))
 			continue;
 		for (uint32_t cpu = 0; cpu < bpf_map__max_entries(map); cpu++) {
 			int err = put_ring(loading, bpf_map__fd(map), cpu, loading->ring_size[i]);

@@ -10,5 +10,12 @@
  */
 int rings_check(struct loading *loading, struct failure *reterr_failure);
 
-/* After load. Puts a ring of its own into the array for each possible CPU. */
+/*
+ * Before load. A ring belongs to a bank: where the generation that was there had the same one, it
+ * goes on with it if the request says so, and nobody waits for the kernel to make one.
+ */
+int rings_take_over(struct loading *loading, struct failure *reterr_failure);
+
+/* After load. Puts a ring of its own into the array for each possible CPU, where it is a new one.
+ */
 int rings_fill(struct loading *loading, struct failure *reterr_failure);

@@ -225,3 +225,14 @@ int bank_drain(struct bank *bank)
 {
 	return bank_for_each_stream(bank, drain_stream, NULL);
 }
+
+static int find_left(struct stream *stream, void *data)
+{
+	(void)data;
+	return stream_error(stream) || stream_waiting(stream) > 0;
+}
+
+bool bank_is_drained(const struct bank *bank)
+{
+	return !bank_for_each_stream(bank, find_left, NULL);
+}

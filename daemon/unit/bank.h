@@ -60,5 +60,8 @@ int bank_for_each_stream(const struct bank *bank, int (*visit)(struct stream *st
 /* Held: the loop reads nothing of it until released. */
 void bank_hold(const struct bank *bank, bool held);
 
+/* Whether nothing is left in any of its rings, and none has failed. */
+bool bank_is_drained(const struct bank *bank);
+
 /* Consumes on the spot what is in the rings now. -EAGAIN if a record stays busy. */
 int bank_drain(struct bank *bank);

@@ -24,6 +24,7 @@ struct loader_request {
 	uint32_t active_generation; /* 0: first load */
 	int bank;
 	bool plan;	    /* load and compare only */
+	bool take_rings;    /* the bank's rings are empty, and nobody writes to them */
 	const char *store;  /* path that gets a copy of the object; "": none */
 	const char *digest; /* that the object has to have; "": any */
 	int log_fd;	    /* borrowed for the call; -1: nobody wants the log */

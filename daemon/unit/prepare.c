@@ -94,6 +94,7 @@ int prepare_generation(struct operation *operation)
 		.active_generation = operation->from_generation,
 		.bank = operation->to,
 		.plan = operation->kind == &operation_plan,
+		.take_rings = bank_is_drained(&operation->unit->banks[operation->to]),
 		.store = store,
 		.digest = operation->digest ? operation->digest : "",
 		.log_fd = operation->log_fd,
