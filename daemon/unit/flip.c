@@ -12,9 +12,10 @@
 #include "daemon/unit/bank_events.h"
 #include "lib/fault.h"
 
+/* NULL where nothing is: an unload brings nothing in force. */
 static const struct manifest *manifest_in(const struct operation *operation, int bank)
 {
-	return operation->unit->banks[bank].manifest;
+	return bank == BANK_NONE ? NULL : operation->unit->banks[bank].manifest;
 }
 
 bool flip_is_by_link(const struct operation *operation)
