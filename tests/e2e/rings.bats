@@ -132,3 +132,67 @@ move_to()
 	packets_send v0 10
 	wait_until 10 has_events packets 10
 }
+
+# ring_id GENERATION
+ring_id()
+{
+	bpftool -j map show pinned "$root/packets/gen-$1/maps/events" | field .id
+}
+
+@test "a bank keeps its ring: generations 1 and 3 have the same, 2 and 4 too; nothing lost or doubled" {
+	local version ids=()
+	rings_unit 1 "$examples/packets-v1.bpf.o" ''
+	daemon_start
+	wait_until 10 ctl -q status packets
+	packets_begin v0 4000
+	ids[1]=$(ring_id 1)
+	for version in 2 3 4; do
+		rings_unit 1 "$examples/packets-v$((2 - version % 2)).bpf.o" ''
+		ctl -o json reload packets >"$dir/receipt"
+		[ "$(field .events[0].identity <"$dir/receipt")" = holds ]
+		ids[version]=$(ring_id "$version")
+	done
+	# One that is taken over costs no memory.
+	[ "$(field .memory.maps <"$dir/receipt")" -lt 65536 ]
+	packets_end
+	wait_until 10 all_received || tally packets
+	all_received
+	[ "${ids[1]}" -eq "${ids[3]}" ]
+	[ "${ids[2]}" -eq "${ids[4]}" ]
+	[ "${ids[1]}" -ne "${ids[2]}" ]
+}
+
+@test "a bank gets a new ring where another size or shape is asked for" {
+	local first
+	rings_unit 1 "$examples/packets-v1.bpf.o" ''
+	daemon_start
+	wait_until 10 ctl -q status packets
+	first=$(ring_id 1)
+	ctl -q reload packets
+	rings_unit 1 "$examples/packets-v1.bpf.o" Size=64K
+	ctl -q reload packets
+	[ "$(ring_id 3)" -ne "$first" ]
+	rings_unit 1
+	ctl -q reload packets
+	ctl -q reload packets
+	first=$(ring_id 5)
+	ctl -q reload packets
+	ctl -q reload packets
+	[ "$(ring_id 7)" -eq "$first" ]
+	packets_send v0 10
+	wait_until 10 has_events packets 10
+}
+
+@test "a reload that is refused leaves the ring to the former generation" {
+	rings_unit 1 "$examples/packets-v1.bpf.o" ''
+	daemon_start
+	wait_until 10 ctl -q status packets
+	ctl -q reload packets
+	rings_unit 1 "$objects/wrong_type.bpf.o" ''
+	note_state
+	refused 5 'hook in' ctl reload packets
+	ctl -q rollback packets
+	packets_send v0 10
+	wait_until 10 has_events packets 10
+	[ "$(events packets .generation | sort -u)" = 1 ]
+}
