@@ -114,7 +114,9 @@ uint64_t ring_waiting(const struct ring *ring)
 /*
  * Whether what was read at `position` before this call was whole. The kernel writes the head of a
  * new record before it moves the producer position, all else behind that
- * (kernel/bpf/ringbuf.c, __bpf_ringbuf_reserve()).
+ * (kernel/bpf/ringbuf.c, __bpf_ringbuf_reserve()). Processors that show stores in another order may
+ * show some of the rest before the position, but of one record only: the next one is reserved under
+ * the ring's lock, which comes free after the position has moved. No fence of a reader's helps.
  */
 static bool was_intact(const struct ring *ring, uint64_t position)
 {

@@ -139,7 +139,10 @@ uint64_t ring_waiting(const struct ring *ring);
  * Copies the record at *position, which is one that the consumer has passed already, and moves
  * *position behind it. *buffer, of *room bytes, grows as it must and is the caller's to free;
  * ret->data points into it. 1, or 0 at the consumer position, or -ESTALE: a newer record has taken
- * the place. -EBADMSG as ring_next(). -ENOMEM.
+ * the place. -EBADMSG as ring_next(). -ENOMEM. Where a processor shows stores in another order than
+ * they were made in (not on x86 or s390), the copy may have pieces of a record that is being
+ * written if it lies less than that record's length from being overtaken: for people to look at,
+ * not to count.
  */
 int ring_copy_past(const struct ring *ring, uint64_t *position, char **buffer, size_t *room,
 		   struct ring_record *ret);

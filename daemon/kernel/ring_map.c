@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 
 static int get_info(int map_fd, struct bpf_map_info *info)
 {
@@ -49,4 +50,12 @@ uint32_t ring_map_size(int ring_fd)
 	struct bpf_map_info info = {0};
 
 	return get_info(ring_fd, &info) == 0 ? info.max_entries : 0;
+}
+
+/* Readable as long as the two positions differ (kernel/bpf/ringbuf.c, ringbuf_map_poll_kern()). */
+bool ring_map_is_empty(int ring_fd)
+{
+	struct pollfd ring = {.fd = ring_fd, .events = POLLIN};
+
+	return poll(&ring, 1, 0) == 0;
 }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Rings of the map; -EINVAL if it is neither of the two. */
@@ -15,3 +16,6 @@ int ring_map_open(int map_fd, uint32_t number);
 
 /* Bytes of a ring's data; 0 if it cannot be asked. */
 uint32_t ring_map_size(int ring_fd);
+
+/* Whether the reader has come to the end; false too for what is no ring, or cannot be asked. */
+bool ring_map_is_empty(int ring_fd);

@@ -117,21 +117,27 @@ int rings_check(struct loading *loading, struct failure *reterr_failure)
 
 /* ---- the bank's rings ---- */
 
-/* Whether all of them are of this size. */
-static bool have_size(int fd, uint32_t size)
+/*
+ * Whether all of them are of this size and have nothing in them. Who asked for them knows that of
+ * the rings it reads; a former generation without [Events] section of that name had one unread.
+ */
+static bool are_empty_of_size(int fd, uint32_t size)
 {
 	int count = ring_map_count(fd);
 
 	for (int i = 0; i < count; i++) {
 		cleanup_close int ring = ring_map_open(fd, (uint32_t)i);
 
-		if (ring < 0 || ring_map_size(ring) != size)
+		if (ring < 0 || ring_map_size(ring) != size || !ring_map_is_empty(ring))
 			return false;
 	}
 	return count > 0;
 }
 
-/* The ring that was in the bank, or -1 if it is another one than is asked for. */
+/*
+ * The ring that was in the bank, or -1 if it is another one than is asked for. A kept one may be
+ * the active bank's as well.
+ */
 static int open_in_bank(const struct loading *loading, size_t index, const struct bpf_map *map)
 {
 	const char *name = loading->file->events[index].name;
@@ -139,12 +145,13 @@ static int open_in_bank(const struct loading *loading, size_t index, const struc
 	cleanup_close int fd = -1;
 	bool cpu = loading->file->events[index].rings == RINGS_CPU;
 
-	if (!there || there->type != bpf_map__type(map) ||
+	if (!there || there->kept || there->type != bpf_map__type(map) ||
 	    there->flags != bpf_map__map_flags(map) ||
 	    there->max_entries != bpf_map__max_entries(map))
 		return -1;
 	fd = generation_open_map(loading->request->root, loading->other, name);
-	if (fd < 0 || !have_size(fd, cpu ? loading->ring_size[index] : bpf_map__max_entries(map)))
+	if (fd < 0 ||
+	    !are_empty_of_size(fd, cpu ? loading->ring_size[index] : bpf_map__max_entries(map)))
 		return -1;
 	return TAKE_FD(fd);
 }

@@ -194,7 +194,8 @@ int bank_for_each_stream(const struct bank *bank, int (*visit)(struct stream *st
 {
 	for (size_t i = 0; i < bank->section_count; i++)
 		for (size_t j = 0; j < bank->sections[i].ring_count; j++) {
-			int result = visit(bank->sections[i].rings[j].stream, data);
+			struct stream *stream = bank->sections[i].rings[j].stream;
+			int result = stream ? visit(stream, data) : 0;
 
 			if (result)
 				return result;

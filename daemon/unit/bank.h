@@ -53,7 +53,10 @@ int bank_start(struct bank *bank, const struct context *context, const struct le
 /* Idempotent. What is in the rings stays there. */
 void bank_close(struct bank *bank);
 
-/* Calls for each stream of a started bank until a call returns other than 0, which is returned. */
+/*
+ * Calls for each stream until a call returns other than 0, which is returned. A bank that was not
+ * started, or could be only in part, has rings without one.
+ */
 int bank_for_each_stream(const struct bank *bank, int (*visit)(struct stream *stream, void *data),
 			 void *data);
 

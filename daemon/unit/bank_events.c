@@ -56,8 +56,7 @@ static int add_consumed(struct stream *stream, void *data)
 {
 	uint64_t *sum = data;
 
-	if (stream)
-		*sum += stream_consumed(stream);
+	*sum += stream_consumed(stream);
 	return 0;
 }
 

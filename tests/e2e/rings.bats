@@ -196,3 +196,45 @@ ring_id()
 	wait_until 10 has_events packets 10
 	[ "$(events packets .generation | sort -u)" = 1 ]
 }
+
+# unread_unit [TEXT]: one whose ring nobody of ours reads
+unread_unit()
+{
+	unit_write packets <<-END
+		[Unit]
+		Object=$examples/packets-v1.bpf.o
+		[Hook in]
+		Program=on_packet
+		Attach=xdp:v1
+		${1:-}
+	END
+}
+
+@test "a ring that nobody read is not taken over: what is in it is of another generation" {
+	local first
+	unread_unit
+	daemon_start
+	wait_until 10 ctl -q status packets
+	first=$(ring_id 1)
+	packets_send v0 10
+	rings_unit 1 "$examples/packets-v1.bpf.o" ''
+	ctl -q reload packets
+	ctl -q reload packets
+	[ "$(ring_id 3)" -ne "$first" ]
+	packets_send v0 10
+	wait_until 10 has_events packets 10
+	[ "$(events packets .generation | sort -u)" = 3 ]
+}
+
+@test "a ring that was kept is not taken over: the generation in force writes to it" {
+	local kept
+	unread_unit $'[Map events]\nKeep=yes'
+	daemon_start
+	wait_until 10 ctl -q status packets
+	kept=$(ring_id 1)
+	ctl -q reload packets
+	[ "$(ring_id 2)" -eq "$kept" ]
+	rings_unit 1 "$examples/packets-v1.bpf.o" ''
+	ctl -q reload packets
+	[ "$(ring_id 3)" -ne "$kept" ]
+}
