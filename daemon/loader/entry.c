@@ -3,6 +3,7 @@
 
 #include <linux/bpf.h>
 #include <errno.h>
+#include <string.h>
 
 #include "daemon/loader/rodata.h"
 #include "daemon/loader/target.h"
@@ -16,8 +17,14 @@
 /* The compiled bpf/entry.bpf.c: see entry_object.S. */
 extern const char entry_object[], entry_object_end[];
 
+/* Helpers that an entry calls for its programs' or its draw's sake, and can do without. */
+struct helpers {
+	bool func_ip;	  /* bpf_get_func_ip() */
+	bool task_number; /* bpf_get_current_pid_tgid() */
+};
+
 static int set_read_only(struct bpf_object *object, const struct entry_settings *settings,
-			 bool keeps_ip)
+			 struct helpers helpers)
 {
 	const struct {
 		const char *name;
@@ -25,8 +32,8 @@ static int set_read_only(struct bpf_object *object, const struct entry_settings 
 	} values[] = {
 		{"neutral", (uint64_t)(int64_t)settings->type.neutral},
 		{"hook", settings->number},
-		{"has_task", settings->type.has_task},
-		{"keeps_ip", keeps_ip},
+		{"has_task", helpers.task_number},
+		{"keeps_ip", helpers.func_ip},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
@@ -47,7 +54,8 @@ static int share_map(struct bpf_object *object, const char *name, const struct m
 }
 
 static int configure(struct bpf_object *object, const struct entry_settings *settings,
-		     const struct mapped *selector, const struct mapped *ledger, bool keeps_ip)
+		     const struct mapped *selector, const struct mapped *ledger,
+		     struct helpers helpers)
 {
 	struct bpf_program *program;
 	int err;
@@ -59,7 +67,7 @@ static int configure(struct bpf_object *object, const struct entry_settings *set
 		/* Of all flags, only this one is a property that they must share. */
 		bpf_program__set_flags(program, settings->frags ? BPF_F_XDP_HAS_FRAGS : 0);
 	}
-	err = set_read_only(object, settings, keeps_ip);
+	err = set_read_only(object, settings, helpers);
 	if (!err)
 		err = share_map(object, "selector", selector);
 	if (!err)
@@ -75,7 +83,7 @@ static int program_of(const struct bpf_object *object, const char *name)
 }
 
 static int load(const struct entry_settings *settings, const struct mapped *selector,
-		const struct mapped *ledger, bool keeps_ip, struct entry *entry)
+		const struct mapped *ledger, struct helpers helpers, struct entry *entry)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "ebpfd_entry");
 	int err;
@@ -84,7 +92,7 @@ static int load(const struct entry_settings *settings, const struct mapped *sele
 					     (size_t)(entry_object_end - entry_object), &options);
 	if (!entry->object)
 		return -errno;
-	err = configure(entry->object, settings, selector, ledger, keeps_ip);
+	err = configure(entry->object, settings, selector, ledger, helpers);
 	if (!err)
 		err = bpf_object__load(entry->object);
 	if (err)
@@ -95,29 +103,36 @@ static int load(const struct entry_settings *settings, const struct mapped *sele
 	return entry->program < 0 || entry->neutral < 0 || entry->slots < 0 ? -ENOENT : 0;
 }
 
-/* Programs behind it may ask for the address that they are at, where the kernel can tell it at all.
- */
-static bool may_keep_ip(const struct hook_type *type)
+/* Programs behind it may ask for the address that they are at. */
+static bool may_ask_for_ip(const struct hook_type *type)
 {
 	return type->expected == BPF_TRACE_FENTRY || type->expected == BPF_TRACE_FEXIT;
 }
 
+/*
+ * Linux 5.10 tells no address, and no number of the task to a cgroup's programs of socket options,
+ * devices and sysctls (kernel/bpf/cgroup.c, cgroup_base_func_proto()): a share by task is drawn by
+ * event there, as where no task is.
+ */
 int entry_load(const struct entry_settings *settings, const struct mapped *selector,
 	       const struct mapped *ledger, struct entry *ret, struct failure *reterr_failure)
 {
-	bool keeps_ip = may_keep_ip(&settings->type);
+	const bool func_ip = may_ask_for_ip(&settings->type), task = settings->type.has_task;
+	const struct helpers attempts[] = {{func_ip, task}, {false, task}, {false, false}};
 	struct entry entry = {0};
-	int err = load(settings, selector, ledger, keeps_ip, &entry);
+	int err = -EINVAL;
 
-	if (err && keeps_ip) {
+	for (size_t i = 0; i < ARRAY_SIZE(attempts); i++) {
+		if (i && memcmp(&attempts[i], &attempts[i - 1], sizeof(attempts[i])) == 0)
+			continue;
+		err = load(settings, selector, ledger, attempts[i], &entry);
+		if (!err)
+			break;
 		entry_deinit(&entry);
-		err = load(settings, selector, ledger, /* keeps_ip= */ false, &entry);
 	}
-	if (err) {
-		entry_deinit(&entry);
+	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "this kernel refuses the entry");
-	}
 	*ret = entry;
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The whole life of a unit at some kind of hook, with a real daemon and real events: load, 100
- * reloads under load (LIFE_RELOADS, an even number, makes them fewer), rollbacks, a SIGKILL and what
- * its successor adopts, unload. All runs of all programs are accounted for, by the number that each
- * has in its record (tests/bpf/life.h).
+ * reloads under load (LIFE_RELOADS, an even number, makes them fewer), rollbacks, a SIGKILL and
+ * what its successor adopts, unload. All runs of all programs are accounted for, by the number that
+ * each has in its record (tests/bpf/life.h).
  *
  * Says "# reloads=N calls=N" of the load, and at its end "# lost=N": runs that no record came of.
  */

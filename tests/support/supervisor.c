@@ -92,7 +92,9 @@ void supervisor_start(struct supervisor *supervisor, const struct sandbox *sandb
 	path_in(sandbox, "state", supervisor->state);
 	path_in(sandbox, "log", supervisor->log);
 	(void)mkdir(supervisor->units, 0700);
-	(void)snprintf(text, sizeof(text), "[Daemon]\nUnitsDirectory=%s\n", supervisor->units);
+	/* A load has patience too: emulated, and beside other work, types of a kernel take long. */
+	(void)snprintf(text, sizeof(text), "[Daemon]\nUnitsDirectory=%s\nLoadTimeout=10min\n",
+		       supervisor->units);
 	write_file(supervisor->config, text);
 	supervisor_start_again(supervisor);
 }
