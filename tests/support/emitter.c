@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -92,13 +93,38 @@ static void *run_hold(void *data)
 	return NULL;
 }
 
+/*
+ * Two threads on CPUs of their own: a kernel that does not preempt programs would run the one that
+ * holds to its end before it let the test go on.
+ */
+static int start_holder(struct emitter *emitter)
+{
+	cpu_set_t mine, others;
+	int cpu = sched_getcpu();
+
+	if (sched_getaffinity(0, sizeof(others), &others) < 0)
+		return -errno;
+	emitter->cpus = others;
+	CPU_ZERO(&mine);
+	CPU_SET(cpu, &mine);
+	CPU_CLR(cpu, &others);
+	/* Inherited by the holder. */
+	if (CPU_COUNT(&others) > 0)
+		(void)sched_setaffinity(0, sizeof(others), &others);
+	if (pthread_create(&emitter->holder, NULL, run_hold, emitter) != 0)
+		return -EAGAIN;
+	return sched_setaffinity(0, sizeof(mine), &mine) < 0 ? -errno : 0;
+}
+
 int emitter_hold(struct emitter *emitter)
 {
 	uint64_t before = emitter->orders->sequence;
+	int err;
 
 	emitter->orders->let_go = 0;
-	if (pthread_create(&emitter->holder, NULL, run_hold, emitter) != 0)
-		return -EAGAIN;
+	err = start_holder(emitter);
+	if (err)
+		return err;
 	for (int i = 0; emitter->orders->sequence == before; i++) {
 		if (i == 2000) {
 			emitter_let_go(emitter);
@@ -113,4 +139,5 @@ void emitter_let_go(struct emitter *emitter)
 {
 	emitter->orders->let_go = 1;
 	pthread_join(emitter->holder, NULL);
+	(void)sched_setaffinity(0, sizeof(emitter->cpus), &emitter->cpus);
 }

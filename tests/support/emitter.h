@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <linux/types.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdint.h>
 
 #include "tests/bpf/emit.h"
@@ -14,6 +15,7 @@ struct emitter {
 	int ring_fd;			     /* of the object */
 	volatile struct emit_orders *orders; /* shared with the program */
 	pthread_t holder;
+	cpu_set_t cpus; /* that the test may run on while nothing is held */
 };
 
 /* `size`: of the ring, a power of two of at least a page. 0 or a negative errno. */
