@@ -72,6 +72,14 @@ static int name_copy(const struct operation *operation, char ret[PATH_MAX])
 	return store_staged_path(state, unit->name, operation->to_generation, ret, PATH_MAX);
 }
 
+/* In a unit that something is wrong with, a link may still run what the bank held. */
+static bool may_take_rings(const struct operation *operation)
+{
+	const struct unit *unit = operation->unit;
+
+	return !unit->reason && bank_is_drained(&unit->banks[operation->to]);
+}
+
 int prepare_generation(struct operation *operation)
 {
 	const struct context *context = operation->unit->units->context;
@@ -94,7 +102,7 @@ int prepare_generation(struct operation *operation)
 		.active_generation = operation->from_generation,
 		.bank = operation->to,
 		.plan = operation->kind == &operation_plan,
-		.take_rings = bank_is_drained(&operation->unit->banks[operation->to]),
+		.take_rings = may_take_rings(operation),
 		.store = store,
 		.digest = operation->digest ? operation->digest : "",
 		.log_fd = operation->log_fd,
