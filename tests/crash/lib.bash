@@ -121,6 +121,10 @@ make_surroundings()
 		'[Map totals]' Keep=yes '[Events events]' Record=packet_event "Sink=file:$PWD/$logs/packets.jsonl"
 	write_unit twins packets '[Hook a]' Program=on_packet Attach=xdp:in2 \
 		'[Hook b]' Program=on_packet Attach=xdp:in3 '[Map totals]' Shared=twins '[Reload]' Swap=link
+	# Nobody calls what is probed: what is looked at is what is attached.
+	write_unit sleeper packets '[Hook main]' Program=on_event \
+		"Attach=uprobe:$build/tests/tools/execs:main"
+	sed -i "s,^Object=.*,Object=$build/tests/bpf/sleepable.bpf.o," "$work/units.d/sleeper.conf"
 	# Not among those that a start loads: it comes and goes.
 	write_unit guest packets Heal=yes '[Hook in]' Program=on_packet Attach=xdp:in4 \
 		'[Map totals]' Shared=guests '[Reload]' Swap=entry
@@ -131,7 +135,7 @@ make_surroundings()
 units_are_active()
 {
 	[ "$(ctl -o json list 2>/dev/null |
-		jq '[.units[]? | select(.state == "active" and .name != "guest" and .name != "mover")] | length')" = 3 ]
+		jq '[.units[]? | select(.state == "active" and .name != "guest" and .name != "mover")] | length')" = 4 ]
 }
 
 begin_traffic()
@@ -166,7 +170,7 @@ crash_begin()
 	wait_until 20 units_are_active || { echo "the units do not come up"; exit 1; }
 	# A former generation each, so that there is one to go back to.
 	local unit
-	for unit in traffic packets twins; do
+	for unit in traffic packets twins sleeper; do
 		ctl -q reload "$unit" || exit 1
 	done
 	totals=$(field packets '.maps[] | select(.name == "totals") | .id')
@@ -203,15 +207,19 @@ prepare_far()
 # begin_operation OPERATION UNIT: its client may be left alone in the middle
 begin_operation()
 {
-	local version=$((RANDOM % 2 + 1)) object=packets
-	[ "$2" != traffic ] || object=traffic
+	local version=$((RANDOM % 2 + 1)) object
+	case $2 in
+	traffic) object=$build/bpf/examples/traffic-v$version.bpf.o ;;
+	sleeper) object=$build/tests/bpf/sleepable.bpf.o ;;
+	*) object=$build/bpf/examples/packets-v$version.bpf.o ;;
+	esac
 	case $1 in
 	heal) other_hand "$version" ;;
 	load) ctl -q load "$work/other/guest.conf" ;;
 	grow) write_mover "${more[@]}" && ctl -q reload mover ;;
 	shrink) ctl -q reload mover ;;
 	far) ctl -q rollback "$2" "$(far_generation "$2")" ;;
-	reload) ctl -q reload "$2" --object "$build/bpf/examples/$object-v$version.bpf.o" ;;
+	reload) ctl -q reload "$2" --object "$object" ;;
 	*) ctl -q "$1" "$2" ;;
 	esac >>"$logs/log" 2>&1
 }
@@ -283,6 +291,7 @@ nothing_is_left_over()
 everything_looks_right()
 {
 	units_are_active && looks_right traffic && looks_right packets && looks_right twins &&
+		looks_right sleeper &&
 		is_whole_or_gone guest && is_whole_or_gone mover && mover_is_sound && shared_maps_look_right && nothing_is_left_over && hooks_answer
 }
 
