@@ -26,6 +26,7 @@ struct kind {
 
 static const char *const xdp_modes[] = {"native", "generic", NULL};
 static const char *const tcx_directions[] = {"ingress", "egress", NULL};
+static const char *const netkit_ends[] = {"primary", "peer", NULL};
 
 /* What stands behind the last '/' of libbpf's section names for programs of cgroups. */
 static const char *const cgroup_types[] = {
@@ -64,7 +65,6 @@ static const char *const netns_types[] = {"sk_lookup", "flow_dissector", NULL};
 
 static const char *const kinds_later[] = {
 	"tc",
-	"netkit",
 	"socket",
 	NULL,
 };
@@ -124,6 +124,13 @@ static const struct kind kinds[] = {
 		      .details = tcx_directions,
 		      .target_is_valid = interface_name_is_valid,
 		      .target_rule = INTERFACE_RULE},
+	[HOOK_NETKIT] = {.name = "netkit",
+			 .form = "netkit:INTERFACE/primary|peer",
+			 .separator = '/',
+			 .detail_needed = true,
+			 .details = netkit_ends,
+			 .target_is_valid = interface_name_is_valid,
+			 .target_rule = INTERFACE_RULE},
 	[HOOK_CGROUP] = {.name = "cgroup",
 			 .form = "cgroup:PATH/TYPE",
 			 .separator = '/',

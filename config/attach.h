@@ -11,6 +11,7 @@
 enum hook_kind {
 	HOOK_XDP,
 	HOOK_TCX,
+	HOOK_NETKIT,
 	HOOK_CGROUP,
 	HOOK_TRACEPOINT,
 	HOOK_RAW_TP,
@@ -45,6 +46,7 @@ const char *hook_kind_name(enum hook_kind kind);
  * Parses `KIND:TARGET[SEPARATOR DETAIL]`:
  *   xdp:IF[,native|generic]  tcx:IF/ingress|egress  cgroup:PATH/TYPE
  *   tracepoint:CATEGORY/NAME raw_tp:NAME  netns:PATH/sk_lookup|flow_dissector
+ *   netkit:IF/primary|peer
  *   kprobe:FUNCTION[+OFFSET] kretprobe:FUNCTION fentry:FUNCTION fexit:FUNCTION lsm:HOOK
  *   uprobe:PATH:PLACE        uretprobe:PATH:PLACE (attach_uprobe.h)
  *   perf:EVENT/WORDS         (attach_perf.h)

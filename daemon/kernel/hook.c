@@ -4,13 +4,21 @@
 #include <errno.h>
 
 static const struct hook_operations *const kinds[] = {
-	[HOOK_XDP] = &hook_xdp,		 [HOOK_TCX] = &hook_tcx,
-	[HOOK_CGROUP] = &hook_cgroup,	 [HOOK_TRACEPOINT] = &hook_tracepoint,
-	[HOOK_RAW_TP] = &hook_raw_tp,	 [HOOK_NETNS] = &hook_netns,
-	[HOOK_ITER] = &hook_iter,	 [HOOK_KPROBE] = &hook_kprobe,
-	[HOOK_KRETPROBE] = &hook_kprobe, [HOOK_UPROBE] = &hook_uprobe,
-	[HOOK_URETPROBE] = &hook_uprobe, [HOOK_FENTRY] = &hook_trampoline,
-	[HOOK_FEXIT] = &hook_trampoline, [HOOK_LSM] = &hook_lsm,
+	[HOOK_XDP] = &hook_xdp,
+	[HOOK_TCX] = &hook_tcx,
+	[HOOK_NETKIT] = &hook_netkit,
+	[HOOK_CGROUP] = &hook_cgroup,
+	[HOOK_TRACEPOINT] = &hook_tracepoint,
+	[HOOK_RAW_TP] = &hook_raw_tp,
+	[HOOK_NETNS] = &hook_netns,
+	[HOOK_ITER] = &hook_iter,
+	[HOOK_KPROBE] = &hook_kprobe,
+	[HOOK_KRETPROBE] = &hook_kprobe,
+	[HOOK_UPROBE] = &hook_uprobe,
+	[HOOK_URETPROBE] = &hook_uprobe,
+	[HOOK_FENTRY] = &hook_trampoline,
+	[HOOK_FEXIT] = &hook_trampoline,
+	[HOOK_LSM] = &hook_lsm,
 	[HOOK_PERF] = &hook_perf,
 };
 

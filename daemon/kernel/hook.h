@@ -43,6 +43,7 @@ struct hook_operations {
 
 extern const struct hook_operations hook_xdp;
 extern const struct hook_operations hook_tcx;
+extern const struct hook_operations hook_netkit;
 extern const struct hook_operations hook_cgroup;
 extern const struct hook_operations hook_tracepoint;
 extern const struct hook_operations hook_raw_tp;

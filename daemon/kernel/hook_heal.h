@@ -11,12 +11,14 @@
 
 /*
  * Makes the hook of the generation in force attached again, whatever `state`, which is what was
- *last read, says of it: detached: attached anew; at tcx that is behind all others. missing: a link
- *that lives on without its pin, since somebody else holds it, is pinned again; else attached anew.
- * replaced: the link is updated by compare and swap from the other program. -EPERM if by now it
- *	runs a third one.
- * attached, outranked, waiting: nothing is done. To attach again in front of another program would
- *	be answered in kind, and between the two the hook is unattached each time.
+ * last read, says of it:
+ * - detached: attached anew; at tcx and netkit that is behind all others.
+ * - missing: a link that lives on without its pin, since somebody else holds it, is pinned again;
+ *   else attached anew.
+ * - replaced: the link is updated by compare and swap from the other program. -EPERM if by now it
+ *   runs a third one.
+ * - attached, outranked, waiting: nothing is done. To attach again in front of another program
+ *   would be answered in kind, and between the two the hook is unattached each time.
  */
 int hook_heal(const struct unit_pins *pins, const struct manifest *generation,
 	      const struct manifest_hook *hook, const struct hook_state *state,

@@ -4,13 +4,14 @@
  *
  * How the kernel tells it (Linux 5.15 to 6.18):
  * - A link that was detached, by bpf_link_detach() or because its interface or cgroup went, lives
- * on as long as its pin, and its info has 0 for interface or cgroup (net/core/dev.c,
- *   bpf_xdp_link_fill_link_info(); kernel/bpf/tcx.c, tcx_link_fill_info(); kernel/bpf/cgroup.c,
- *   bpf_cgroup_link_fill_link_info()). It still names its program.
+ *   on as long as its pin, and its info has 0 for interface or cgroup (net/core/dev.c,
+ *   bpf_xdp_link_fill_link_info(); kernel/bpf/tcx.c, tcx_link_fill_info(); drivers/net/netkit.c,
+ *   netkit_link_fill_info(); kernel/bpf/cgroup.c, bpf_cgroup_link_fill_link_info()). It still
+ *   names its program.
  * - Links of tracepoints, probes, events and functions cannot be detached: they go with their last
- * holder.
- * - Only at tcx can a program be put before another one. An XDP link takes the only place
- *   (net/core/dev.c, dev_xdp_attach()); at a cgroup all programs run, whatever the others say
+ *   holder.
+ * - Only at tcx and netkit can a program be put before another one. An XDP link takes the only
+ *   place (net/core/dev.c, dev_xdp_attach()); at a cgroup all programs run, whatever the others say
  *   (kernel/bpf/cgroup.c, bpf_prog_run_array_cg()), and those of a cgroup come before its parents'.
  * - Info of links of interfaces and cgroups waits for the locks of those: it belongs on the waiter.
  */

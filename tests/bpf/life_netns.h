@@ -2,9 +2,8 @@
 /* A program for each sort of hook that a network namespace has. The files beside it set VERSION. */
 #pragma once
 
+#include "tests/bpf/frame_type.h"
 #include "tests/bpf/life.h"
-
-#define FRAME_TYPE 0x88b5 /* for experiments */
 
 LIFE_PROGRAM(on_sk_lookup, "sk_lookup", 0, SK_PASS)
 

@@ -15,6 +15,7 @@
 #include "daemon/kernel/link_pin.h"
 #include "lib/cleanup.h"
 #include "tests/support/command.h"
+#include "tests/support/netkit.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/skip.h"
 #include "tests/support/tiny_program.h"
@@ -320,13 +321,21 @@ static void program_in_the_place_of_a_detached_one_is_named(void **state)
 
 #define FLAG_BEFORE 8 /* BPF_F_BEFORE */
 
-/* BPF_LINK_CREATE of Linux 6.6 (include/uapi/linux/bpf.h), as far as tcx needs it. */
-static int put_first(int program)
+#define AT_TCX_INGRESS 46 /* BPF_TCX_INGRESS */
+#define AT_NETKIT_PEER 55 /* BPF_NETKIT_PEER */
+
+/* BPF_LINK_CREATE of Linux 6.6 (include/uapi/linux/bpf.h), as far as chains of programs need it. */
+static int put_first(int program, uint32_t attach_type)
 {
 	struct {
 		uint32_t program, interface, attach_type, flags;
 		uint64_t relative, revision;
-	} create = {(uint32_t)program, if_nametoindex("lo"), 46, FLAG_BEFORE, 0, 0};
+	} create = {(uint32_t)program,
+		    if_nametoindex(hook.attach.target),
+		    attach_type,
+		    FLAG_BEFORE,
+		    0,
+		    0};
 	char attributes[128] = {0};
 
 	memcpy(attributes, &create, sizeof(create));
@@ -339,20 +348,19 @@ static int put_first_without_link(int program)
 	struct {
 		uint32_t interface, program, attach_type, flags, replace, relative;
 		uint64_t revision;
-	} attach = {if_nametoindex("lo"), (uint32_t)program, 46, FLAG_BEFORE, 0, 0, 0};
+	} attach = {if_nametoindex("lo"), (uint32_t)program, AT_TCX_INGRESS, FLAG_BEFORE, 0, 0, 0};
 
 	return (int)syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach));
 }
 
-static void program_put_before_it_is_told_and_left_there(void **state)
+static void expect_outranked(const char *text, uint32_t attach_type)
 {
 	cleanup_close int other = -1, theirs = -1;
 	struct hook_state seen;
 
-	(void)state;
-	attach_unit("tcx:lo/ingress", WAY_LINK);
+	attach_unit(text, WAY_LINK);
 	other = another_program();
-	theirs = put_first(other);
+	theirs = put_first(other, attach_type);
 	assert_true(theirs >= 0);
 	seen = expect(HOOK_STATE_OUTRANKED);
 	assert_int_equal(seen.other.id, tiny_program_id(other));
@@ -361,6 +369,12 @@ static void program_put_before_it_is_told_and_left_there(void **state)
 	expect(HOOK_STATE_OUTRANKED);
 	close_and_forget(&theirs);
 	expect(HOOK_STATE_ATTACHED);
+}
+
+static void program_put_before_it_is_told_and_left_there(void **state)
+{
+	(void)state;
+	expect_outranked("tcx:lo/ingress", AT_TCX_INGRESS);
 }
 
 static void program_put_before_it_without_a_link_is_told(void **state)
@@ -373,8 +387,9 @@ static void program_put_before_it_without_a_link_is_told(void **state)
 	other = another_program();
 	assert_int_equal(put_first_without_link(other), 0);
 	assert_int_equal(expect(HOOK_STATE_OUTRANKED).other.id, tiny_program_id(other));
-	assert_int_equal(
-		bpf_prog_detach2(other, (int)if_nametoindex("lo"), (enum bpf_attach_type)46), 0);
+	assert_int_equal(bpf_prog_detach2(other, (int)if_nametoindex("lo"),
+					  (enum bpf_attach_type)AT_TCX_INGRESS),
+			 0);
 }
 
 static void program_that_was_there_first_outranks_nobody(void **state)
@@ -465,6 +480,75 @@ static void cgroup_that_goes_makes_it_wait(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+/* ---- netkit, where programs of both ends are the primary one's ---- */
+
+#define KIT_PRIMARY "netkit:" NETKIT_PRIMARY "/primary"
+#define KIT_PEER    "netkit:" NETKIT_PRIMARY "/peer"
+
+static void need_netkit(void)
+{
+	skip_unless(FEATURE_NETKIT_LINK);
+	assert_int_equal(netkit_make(), 0);
+}
+
+static int remove_unit_and_netkit(void **state)
+{
+	netkit_remove();
+	return remove_unit(state);
+}
+
+static void detached_link_of_netkit_is_attached_again(void **state)
+{
+	(void)state;
+	need_netkit();
+	expect_detached_and_healed(KIT_PRIMARY, WAY_LINK);
+	expect_detached_and_healed(KIT_PRIMARY, WAY_ENTRY);
+	expect_detached_and_healed(KIT_PEER, WAY_LINK);
+	expect_detached_and_healed(KIT_PEER, WAY_ENTRY);
+}
+
+static void program_put_before_it_at_netkit_is_told(void **state)
+{
+	(void)state;
+	need_netkit();
+	expect_outranked(KIT_PEER, AT_NETKIT_PEER);
+}
+
+static void expect_to_wait_for_the_pair(const char *text)
+{
+	attach_unit(text, WAY_LINK);
+	assert_int_equal(look().target, if_nametoindex(NETKIT_PRIMARY));
+	netkit_remove();
+	expect(HOOK_STATE_WAITING);
+	assert_int_equal(netkit_make(), 0);
+	assert_true(expect(HOOK_STATE_DETACHED).returned);
+	heal();
+	assert_int_equal(look().target, if_nametoindex(NETKIT_PRIMARY));
+	assert_int_equal(remove_unit(NULL), 0);
+}
+
+static void netkit_pair_that_goes_makes_it_wait(void **state)
+{
+	(void)state;
+	need_netkit();
+	expect_to_wait_for_the_pair(KIT_PRIMARY);
+	expect_to_wait_for_the_pair(KIT_PEER);
+}
+
+static void netkit_pair_under_another_name_keeps_its_link(void **state)
+{
+	unsigned primary;
+
+	(void)state;
+	need_netkit();
+	primary = if_nametoindex(NETKIT_PRIMARY);
+	attach_unit(KIT_PEER, WAY_LINK);
+	assert_int_equal(command_run("ip", "link", "set", NETKIT_PRIMARY, "down", NULL), 0);
+	assert_int_equal(command_run("ip", "link", "set", NETKIT_PRIMARY, "name", "kit2", NULL), 0);
+	assert_int_equal(expect(HOOK_STATE_ATTACHED).target, primary);
+	remove_interface("kit2");
+}
+
 /* ---- what a kill leaves ---- */
 
 static void link_that_is_not_in_its_place_is_removed(void **state)
@@ -498,7 +582,8 @@ static void what_is_there_now_counts_where_two_are_noted(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_teardown(name, remove_unit)
+#define TEST(name)	  cmocka_unit_test_teardown(name, remove_unit)
+#define TEST_NETKIT(name) cmocka_unit_test_teardown(name, remove_unit_and_netkit)
 	static const struct CMUnitTest tests[] = {
 		TEST(detached_link_is_told_and_attached_again),
 		TEST(removed_pin_is_told_and_made_again),
@@ -512,6 +597,10 @@ int main(void)
 		TEST(interface_that_goes_makes_it_wait),
 		TEST(interface_under_another_name_keeps_its_link),
 		TEST(cgroup_that_goes_makes_it_wait),
+		TEST_NETKIT(detached_link_of_netkit_is_attached_again),
+		TEST_NETKIT(program_put_before_it_at_netkit_is_told),
+		TEST_NETKIT(netkit_pair_that_goes_makes_it_wait),
+		TEST_NETKIT(netkit_pair_under_another_name_keeps_its_link),
 		TEST(link_that_is_not_in_its_place_is_removed),
 		TEST(what_is_there_now_counts_where_two_are_noted),
 	};

@@ -3,21 +3,17 @@
 #include "tests/unit/expect.h"
 
 #include <arpa/inet.h>
-#include <linux/if_ether.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <netpacket/packet.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
 #include "lib/cleanup.h"
+#include "tests/support/frame.h"
 #include "tests/support/hook_expect.h"
 #include "tests/support/kind_life.h"
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/skip.h"
-
-#define FRAME_TYPE 0x88b5 /* for experiments; tests/bpf/life_netns.h */
 
 static struct sandbox sandbox = SANDBOX_INIT;
 
@@ -53,27 +49,13 @@ static int send_a_datagram(void)
 	return 0;
 }
 
-/* The kernel looks for the headers of what is sent by a packet socket (net/packet/af_packet.c). */
-static int send_a_frame(void)
-{
-	struct sockaddr_ll address = {.sll_family = AF_PACKET,
-				      .sll_protocol = htons(FRAME_TYPE),
-				      .sll_ifindex = (int)if_nametoindex("lo")};
-	cleanup_close int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	unsigned char frame[ETH_ZLEN] = {[12] = FRAME_TYPE >> 8, [13] = FRAME_TYPE & 0xff};
-
-	if (fd < 0 ||
-	    sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return -errno;
-	return 0;
-}
-
 static int send_both(void *data)
 {
 	int err = send_a_datagram();
 
 	(void)data;
-	return err ? err : send_a_frame();
+	/* The kernel looks for the headers of what a packet socket sends (af_packet.c). */
+	return err ? err : frame_send("lo");
 }
 
 /* ---- lives ---- */

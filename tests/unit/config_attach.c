@@ -66,6 +66,16 @@ static void tcx_needs_a_direction(void **state)
 	expect_refused("tcx:eth0/engress", "did you mean");
 }
 
+static void netkit_needs_an_end(void **state)
+{
+	(void)state;
+	expect_parsed("netkit:nk0/primary", HOOK_NETKIT, "nk0", "primary");
+	expect_parsed("netkit:nk0/peer", HOOK_NETKIT, "nk0", "peer");
+	expect_refused("netkit:nk0", "incomplete; the form is netkit:INTERFACE/primary|peer");
+	expect_refused("netkit:nk0/pear", "did you mean 'peer'?");
+	expect_refused("netkit:nk0/ingress", "the form is netkit:INTERFACE/primary|peer");
+}
+
 static void cgroup_takes_each_type(void **state)
 {
 	static const char *const types[] = {"skb_ingress",
@@ -293,11 +303,12 @@ static void interface_names_are_those_of_the_kernel(void **state)
 	expect_refused("xdp:a:b", "1 to 15 bytes");
 	expect_refused("xdp:..", "1 to 15 bytes");
 	expect_refused("tcx:a/b/ingress", "1 to 15 bytes");
+	expect_refused("netkit:a/b/peer", "1 to 15 bytes");
 }
 
 static void kinds_of_a_later_version_are_named_so(void **state)
 {
-	static const char *const texts[] = {"tc:eth0/ingress", "netkit:nk0/peer", "socket:eth0"};
+	static const char *const texts[] = {"tc:eth0/ingress", "socket:eth0"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -363,6 +374,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xdp_has_an_optional_mode),
 		cmocka_unit_test(tcx_needs_a_direction),
+		cmocka_unit_test(netkit_needs_an_end),
 		cmocka_unit_test(cgroup_takes_each_type),
 		cmocka_unit_test(cgroup_type_that_is_near_is_asked_about),
 		cmocka_unit_test(cgroup_path_must_be_clean_and_absolute),

@@ -22,7 +22,7 @@ uint64_t interface_target(const struct attach *attach)
 	return if_nametoindex(attach->target);
 }
 
-/* Links of xdp and of tcx have it in the same place (include/uapi/linux/bpf.h). */
+/* Links of xdp, tcx and netkit have it in the same place (include/uapi/linux/bpf.h). */
 uint64_t interface_link_target(const struct attach *attach, const struct bpf_link_info *info)
 {
 	(void)attach;
