@@ -482,7 +482,7 @@ crash_end()
 		execs-by-entry traffic.jsonl exec_event filename executed
 		packets-by-link packets.jsonl packet_event sequence sent1
 	END
-	for unit in guest mover traffic packets twins; do
+	for unit in guest mover traffic packets twins sleeper; do
 		[ ! -d "$work/bpf/ebpfd/$unit" ] || ctl -q unload "$unit"
 	done
 	end_daemon
