@@ -2,7 +2,6 @@
 #include "config/attach.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "config/attach_perf.h"
@@ -238,19 +237,10 @@ static bool is_one_of(const char *word, const char *const *words)
 /* An error of ours; the forms of all sentences here. */
 #define refuse(failure, ...) failure_set(failure, OUTCOME_FAILED, -EINVAL, __VA_ARGS__)
 
-static void list_kinds(char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (enum hook_kind kind = 0; kind < HOOK_KIND_MAX_ && used < size; kind++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-					 kinds[kind].name);
-}
-
 static int refuse_kind(const char *name, struct failure *reterr_failure)
 {
 	struct word_guess guess = {.typed = name};
-	char there[256];
+	char there[256] = "";
 
 	if (is_one_of(name, kinds_later))
 		return refuse(reterr_failure, "hook kind '%s' is " NOT_SUPPORTED, name);
@@ -259,7 +249,8 @@ static int refuse_kind(const char *name, struct failure *reterr_failure)
 	if (guess.best)
 		return refuse(reterr_failure, "unknown hook kind '%s'; did you mean '%s'?", name,
 			      guess.best);
-	list_kinds(there, sizeof(there));
+	for (enum hook_kind kind = 0; kind < HOOK_KIND_MAX_; kind++)
+		(void)str_list_add(there, sizeof(there), kinds[kind].name);
 	return refuse(reterr_failure, "unknown hook kind '%s'; there are %s", name, there);
 }
 

@@ -61,13 +61,10 @@ static int note_seen(struct seen *seen, size_t *count, const char *text, unsigne
 static void list_choices(const struct schema_choice *choices, size_t count, char *buffer,
 			 size_t size)
 {
-	size_t used = 0;
-
 	buffer[0] = '\0';
 	for (size_t i = 0; i < count; i++)
-		if (!choices[i].later && str_format(buffer + used, size - used, "%s%s",
-						    used ? ", " : "", choices[i].name) == 0)
-			used += strlen(buffer + used);
+		if (!choices[i].later)
+			(void)str_list_add(buffer, size, choices[i].name);
 }
 
 bool schema_choose(const struct schema_value *value, const struct schema_choice *choices,

@@ -50,16 +50,17 @@ static bool text_is(const json_t *value, const char *text)
 
 static void read_hook(struct needs *needs, const json_t *hook)
 {
-	const char *attach = json_string_value(json_object_get(hook, "attach"));
-	enum feature features[FEATURE_MAX_];
-	char kind[32] = "";
-	size_t count;
+	const char *text = json_string_value(json_object_get(hook, "attach"));
+	const struct feature_needs *of_kind;
+	struct attach attach;
 
-	if (attach)
-		snprintf(kind, sizeof(kind), "%.*s", (int)strcspn(attach, ":"), attach);
-	count = feature_of_kind(kind, features);
-	for (size_t i = 0; i < count; i++)
-		need(needs, features[i], hook);
+	/* Of a daemon of another version, which may know more kinds, its ways are told all the
+	 * same. */
+	if (text && attach_parse(text, &attach, NULL) == 0) {
+		of_kind = feature_needs_of(attach.kind);
+		for (size_t i = 0; i < of_kind->count; i++)
+			need(needs, of_kind->features[i], hook);
+	}
 	if (!text_is(json_object_get(hook, "way"), "overlap"))
 		return;
 	need(needs, FEATURE_SLEEPABLE, hook);

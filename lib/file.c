@@ -15,6 +15,8 @@
 #include "lib/str.h"
 
 #define FIRST_CHUNK 4096
+/* Of a file that holds a number, bytes. */
+#define NUMBER_TEXT_MAX 64
 
 int file_read_all(int fd, size_t max, char **ret, size_t *ret_length)
 {
@@ -48,6 +50,25 @@ int file_read_all(int fd, size_t max, char **ret, size_t *ret_length)
 	*ret = TAKE_PTR(data);
 	*ret_length = length;
 	return 0;
+}
+
+int file_read_path(const char *path, size_t max, char **ret, size_t *ret_length)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : file_read_all(fd, max, ret, ret_length);
+}
+
+int file_read_number(const char *path, uint64_t *ret)
+{
+	cleanup_free char *text = NULL;
+	size_t length;
+	int err = file_read_path(path, NUMBER_TEXT_MAX, &text, &length);
+
+	if (err)
+		return err;
+	text[strcspn(text, "\n")] = '\0';
+	return str_to_u64(text, ret);
 }
 
 int file_write_all(int fd, const void *data, size_t length)

@@ -3,12 +3,19 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Reads from the descriptor's present position to its end. *ret is NUL-terminated and the caller's
  * to free; *ret_length leaves the NUL out. -EFBIG as soon as more than `max` bytes have come.
  */
 int file_read_all(int fd, size_t max, char **ret, size_t *ret_length);
+
+/* The same of the file at `path`. */
+int file_read_path(const char *path, size_t max, char **ret, size_t *ret_length);
+
+/* A file that holds one number, and may end its line. -EINVAL, -ERANGE and errors of open(2). */
+int file_read_number(const char *path, uint64_t *ret);
 
 /*
  * Makes the file anew, of mode 0600, writes all of it and waits until the disk has it. 0 or a

@@ -20,6 +20,13 @@ int str_format(char *buffer, size_t size, const char *format, ...)
 	return (size_t)length < size ? 0 : -ENAMETOOLONG;
 }
 
+int str_list_add(char *list, size_t size, const char *word)
+{
+	size_t used = strlen(list);
+
+	return str_format(list + used, size - used, "%s%s", used ? ", " : "", word);
+}
+
 bool str_has_prefix(const char *string, const char *prefix, const char **ret_rest)
 {
 	size_t length = strlen(prefix);

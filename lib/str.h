@@ -11,6 +11,9 @@
 /* snprintf() that fails with -ENAMETOOLONG where the text would be cut; 0 on success. */
 int str_format(char *buffer, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* Adds a word to a list with commas. -ENAMETOOLONG where that is cut. */
+int str_list_add(char *list, size_t size, const char *word);
+
 /* Whether the string starts with the prefix; if so and ret_rest is given, it gets what follows. */
 bool str_has_prefix(const char *string, const char *prefix, const char **ret_rest);
 

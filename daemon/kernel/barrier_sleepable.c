@@ -8,28 +8,23 @@
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <errno.h>
-#include <unistd.h>
 
 #include "daemon/kernel/barrier.h"
+#include "daemon/kernel/code.h"
+#include "daemon/kernel/wait_gone.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
 
-/* Patience, in steps of 1 ms: grace periods of such programs may last while one of them sleeps. */
-#define STEPS	  60000
-#define STEP_USEC 1000
+/* Grace periods of such programs may last while one of them sleeps. */
+#define PATIENCE_USEC (60UL * 1000 * 1000)
 
 /* The program names the map, and so holds it. */
 static int load(int map, enum bpf_prog_type type, enum bpf_attach_type expected, int function)
 {
 	const struct bpf_insn code[] = {
-		{.code = BPF_LD | BPF_DW | BPF_IMM,
-		 .dst_reg = BPF_REG_1,
-		 .src_reg = BPF_PSEUDO_MAP_FD,
-		 .imm = map},
-		{0},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
-		{.code = BPF_JMP | BPF_EXIT},
+		CODE_MAP(BPF_REG_1, BPF_PSEUDO_MAP_FD, map),
+		CODE_SET(BPF_REG_0, 0),
+		CODE_EXIT,
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_SLEEPABLE,
 		    .expected_attach_type = expected, .attach_btf_id = (uint32_t)function);
@@ -57,14 +52,6 @@ static uint32_t id_of(int map)
 	return bpf_obj_get_info_by_fd(map, &info, &length) ? 0 : info.id;
 }
 
-/* Without opening it, which would hold it. */
-static bool is_there(uint32_t id)
-{
-	uint32_t next = 0;
-
-	return bpf_map_get_next_id(id - 1, &next) == 0 && next == id;
-}
-
 /* Makes the program with its map, and lets go of both: the map's number. */
 static int make_and_forget(uint32_t *ret_id)
 {
@@ -83,11 +70,7 @@ int barrier_wait_sleepable(void)
 	uint32_t id;
 	int err = make_and_forget(&id);
 
-	if (err)
-		return err;
-	for (int i = 0; i < STEPS && is_there(id); i++)
-		usleep(STEP_USEC);
-	return is_there(id) ? -ETIMEDOUT : 0;
+	return err ? err : wait_gone(bpf_map_get_next_id, id, PATIENCE_USEC);
 }
 
 int barrier_wait_all(const struct barrier *barrier, bool sleepable)

@@ -115,36 +115,28 @@ int feature_probe_all(bool ret[FEATURE_MAX_])
 	return err;
 }
 
-/* Words, so that a kind that is not in this version needs no place here. */
-static const struct {
-	const char *kind;
-	enum feature features[4];
-	size_t count;
-} kinds[] = {
-	{"xdp", {FEATURE_XDP_LINK}, 1},
-	{"tcx", {FEATURE_TCX_LINK}, 1},
-	{"netkit", {FEATURE_NETKIT_LINK}, 1},
-	{"cgroup", {FEATURE_CGROUP_LINK}, 1},
-	{"netns", {FEATURE_NETNS_LINK}, 1},
-	{"raw_tp", {FEATURE_RAW_TP, FEATURE_SKIPPED_RUNS}, 2},
-	{"tracepoint", {FEATURE_PERF_LINK}, 1},
-	{"perf", {FEATURE_PERF_LINK}, 1},
-	{"kprobe", {FEATURE_PERF_LINK, FEATURE_KPROBE, FEATURE_COOKIE}, 3},
-	{"kretprobe", {FEATURE_PERF_LINK, FEATURE_KPROBE, FEATURE_COOKIE}, 3},
-	{"uprobe", {FEATURE_PERF_LINK, FEATURE_UPROBE, FEATURE_COOKIE}, 3},
-	{"uretprobe", {FEATURE_PERF_LINK, FEATURE_UPROBE, FEATURE_COOKIE}, 3},
-	{"fentry", {FEATURE_FENTRY, FEATURE_BTF, FEATURE_SKIPPED_RUNS}, 3},
-	{"fexit", {FEATURE_FENTRY, FEATURE_BTF, FEATURE_SKIPPED_RUNS}, 3},
-	{"lsm", {FEATURE_LSM, FEATURE_BTF}, 2},
-	{"iter", {FEATURE_ITER, FEATURE_BTF}, 2},
+static const struct feature_needs needs[] = {
+	[HOOK_XDP] = {{FEATURE_XDP_LINK}, 1},
+	[HOOK_TCX] = {{FEATURE_TCX_LINK}, 1},
+	[HOOK_NETKIT] = {{FEATURE_NETKIT_LINK}, 1},
+	[HOOK_CGROUP] = {{FEATURE_CGROUP_LINK}, 1},
+	[HOOK_NETNS] = {{FEATURE_NETNS_LINK}, 1},
+	[HOOK_RAW_TP] = {{FEATURE_RAW_TP, FEATURE_SKIPPED_RUNS}, 2},
+	[HOOK_TRACEPOINT] = {{FEATURE_PERF_LINK}, 1},
+	[HOOK_PERF] = {{FEATURE_PERF_LINK}, 1},
+	[HOOK_KPROBE] = {{FEATURE_PERF_LINK, FEATURE_KPROBE, FEATURE_COOKIE}, 3},
+	[HOOK_KRETPROBE] = {{FEATURE_PERF_LINK, FEATURE_KPROBE, FEATURE_COOKIE}, 3},
+	[HOOK_UPROBE] = {{FEATURE_PERF_LINK, FEATURE_UPROBE, FEATURE_COOKIE}, 3},
+	[HOOK_URETPROBE] = {{FEATURE_PERF_LINK, FEATURE_UPROBE, FEATURE_COOKIE}, 3},
+	[HOOK_FENTRY] = {{FEATURE_FENTRY, FEATURE_BTF, FEATURE_SKIPPED_RUNS}, 3},
+	[HOOK_FEXIT] = {{FEATURE_FENTRY, FEATURE_BTF, FEATURE_SKIPPED_RUNS}, 3},
+	[HOOK_LSM] = {{FEATURE_LSM, FEATURE_BTF}, 2},
+	[HOOK_ITER] = {{FEATURE_ITER, FEATURE_BTF}, 2},
 };
 
-size_t feature_of_kind(const char *kind, enum feature ret[FEATURE_MAX_])
+_Static_assert(ARRAY_SIZE(needs) == HOOK_KIND_MAX_, "a row for each kind of hook");
+
+const struct feature_needs *feature_needs_of(enum hook_kind kind)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-		if (strcmp(kinds[i].kind, kind) == 0) {
-			memcpy(ret, kinds[i].features, kinds[i].count * sizeof(*ret));
-			return kinds[i].count;
-		}
-	return 0;
+	return &needs[kind];
 }

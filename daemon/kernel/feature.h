@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "config/attach.h"
+
 /* In the order of the table in feature.c. */
 enum feature {
 	FEATURE_RING_BUFFER,
@@ -56,8 +58,10 @@ bool feature_probe(enum feature feature);
  */
 int feature_probe_all(bool ret[FEATURE_MAX_]);
 
-/*
- * What a hook of this kind ("tcx") leans on, first what it cannot be attached without. Returns how
- * many are in `ret`; for a kind that is not known, 0.
- */
-size_t feature_of_kind(const char *kind, enum feature ret[FEATURE_MAX_]);
+/* What hooks of a kind lean on, first what they cannot be attached without. */
+struct feature_needs {
+	enum feature features[3];
+	size_t count;
+};
+
+const struct feature_needs *feature_needs_of(enum hook_kind kind);

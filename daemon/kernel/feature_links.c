@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/perf_event.h>
 #include <net/if.h>
-#include <stdio.h>
-#include <sys/syscall.h>
 
-#include "daemon/kernel/feature_code.h"
+#include "daemon/kernel/code.h"
+#include "daemon/kernel/feature_common.h"
 #include "daemon/kernel/feature_probes.h"
+#include "daemon/kernel/hooks/perf_event.h"
+#include "daemon/kernel/newer.h"
 #include "lib/cleanup.h"
-
-/* include/uapi/linux/bpf.h; the header of the build machine may be older. */
-#define ATTACH_TCX_INGRESS    ((enum bpf_attach_type)46)
-#define ATTACH_NETKIT_PRIMARY ((enum bpf_attach_type)54)
+#include "lib/macro.h"
 
 #define NOWHERE (-1)
 
@@ -87,17 +85,13 @@ bool probe_perf_link(void)
  */
 static bool probe_source(const char *name, const char *of)
 {
-	struct perf_event_attr attributes = {.size = sizeof(attributes), .config1 = (uintptr_t)of};
-	cleanup_fclose FILE *file = NULL;
+	struct perf_event_attr attributes = {.config1 = (uintptr_t)of};
 	cleanup_close int event = -1;
-	char path[96];
 
-	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", name);
-	file = fopen(path, "re");
-	if (!file || fscanf(file, "%u", &attributes.type) != 1)
+	if (perf_event_source(name, &attributes.type) < 0)
 		return false;
-	event = (int)syscall(SYS_perf_event_open, &attributes, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	return event < 0 && errno == ENOENT;
+	event = perf_event_open(&attributes, -1, 0);
+	return event == -ENOENT;
 }
 
 bool probe_kprobe(void)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <bpf/bpf.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "daemon/kernel/barrier.h"
-#include "daemon/kernel/feature_code.h"
+#include "daemon/kernel/code.h"
+#include "daemon/kernel/feature_common.h"
 #include "daemon/kernel/feature_probes.h"
+#include "daemon/kernel/newer.h"
 #include "lib/cleanup.h"
-
-/* include/uapi/linux/bpf.h; the header of the build machine may be older. */
-#define HELPER_GET_ATTACH_COOKIE 174
+#include "lib/macro.h"
 
 bool probe_ring_buffer(void)
 {

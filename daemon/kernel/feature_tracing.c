@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/btf.h>
 #include <unistd.h>
 
-#include "daemon/kernel/feature_code.h"
+#include "daemon/kernel/code.h"
+#include "daemon/kernel/feature_common.h"
 #include "daemon/kernel/feature_probes.h"
+#include "daemon/kernel/newer.h"
 #include "lib/cleanup.h"
-
-/* include/uapi/linux/bpf.h; the header of the build machine may be older. */
-#define HELPER_GET_FUNC_IP 173
+#include "lib/macro.h"
 
 /* A function for the kernel's own tests (net/bpf/test_run.c). */
 #define UNCALLED "bpf_fentry_test1"

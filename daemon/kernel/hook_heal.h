@@ -7,8 +7,6 @@
 
 #include "daemon/kernel/hook_state.h"
 
-/* Name of the pin of a link that is not in its place yet. */
-
 /*
  * Makes the hook of the generation in force attached again, whatever `state`, which is what was
  * last read, says of it:

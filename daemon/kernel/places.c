@@ -14,12 +14,17 @@
 
 /* ---- reading ---- */
 
-const struct place *places_find(const struct places *places, const char *name)
+static struct place *find(const struct places *places, const char *name)
 {
 	for (size_t i = 0; i < places->count; i++)
 		if (strcmp(places->all[i].name, name) == 0)
 			return &places->all[i];
 	return NULL;
+}
+
+const struct place *places_find(const struct places *places, const char *name)
+{
+	return find(places, name);
 }
 
 static int add(struct places *places, const char *name)
@@ -40,9 +45,8 @@ static int add_of_hook(struct places *places, const struct manifest_hook *hook)
 {
 	int err = add(places, hook->place);
 
-	for (size_t i = 0; !err && i < places->count; i++)
-		if (strcmp(places->all[i].name, hook->place) == 0)
-			places->all[i].overlaps |= hook->way == WAY_OVERLAP;
+	if (!err)
+		find(places, hook->place)->overlaps |= hook->way == WAY_OVERLAP;
 	return err;
 }
 

@@ -3,19 +3,18 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
 #include "daemon/kernel/hook.h"
 #include "daemon/kernel/link_pin.h"
 #include "daemon/kernel/places.h"
+#include "daemon/kernel/wait_gone.h"
 #include "lib/cleanup.h"
 #include "lib/fault.h"
 
-/* Patience for the end of a link that was unpinned: 10 s. */
-#define DETACH_STEPS	 2000
-#define DETACH_STEP_USEC 5000
+/* For the end of a link that was unpinned. */
+#define DETACH_PATIENCE_USEC (10UL * 1000 * 1000)
 
 /* One place, and what a generation has there. */
 struct part {
@@ -224,23 +223,15 @@ static uint32_t link_id(int link)
 	return bpf_obj_get_info_by_fd(link, &info, &length) ? 0 : info.id;
 }
 
-/* Whether the kernel has it still. Opening it by its number would hold it. */
-static bool link_is_there(uint32_t id)
-{
-	uint32_t next = 0;
-
-	return bpf_link_get_next_id(id - 1, &next) == 0 && next == id;
-}
-
 /* A pin that is gone lets go of its link after a grace period, and with the link goes its number.
  */
 static int wait_for_detachment(const struct part *part, uint32_t id, struct failure *reterr_failure)
 {
-	for (int i = 0; i < DETACH_STEPS && link_is_there(id); i++)
-		usleep(DETACH_STEP_USEC);
-	if (!link_is_there(id))
+	int err = wait_gone(bpf_link_get_next_id, id, DETACH_PATIENCE_USEC);
+
+	if (!err)
 		return 0;
-	return failure_set(reterr_failure, OUTCOME_REFUSED, -ETIMEDOUT,
+	return failure_set(reterr_failure, OUTCOME_REFUSED, err,
 			   "hook %s: the former program stays attached, by link %u; another hand "
 			   "holds it",
 			   part->name, id);

@@ -2,7 +2,6 @@
 #include "daemon/loader/attach.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/loader/entry.h"
@@ -115,29 +114,19 @@ static int attach_by_entry(const struct making *making, const struct loading_hoo
 	return link < 0 ? link : pin_link(making, link, reterr_failure);
 }
 
-static int attach_by_overlap(const struct making *making, const struct loading_hook *hook,
-			     struct failure *reterr_failure)
-{
-	cleanup_close int link =
-		hook_attach(&hook->attach, first_program(making, hook), reterr_failure);
-	int err;
-
-	if (link < 0)
-		return link;
-	err = pin_neutral(making, reterr_failure);
-	return err ? err : pin_link(making, link, reterr_failure);
-}
-
-/* 1: attached and pinned. 0: this kernel cannot update such a link; nothing is attached. */
-static int attach_by_link(const struct making *making, const struct loading_hook *hook,
-			  struct failure *reterr_failure)
+/*
+ * By link or overlap: the link runs the program itself. 1: attached and pinned. 0: this kernel
+ * cannot update such a link, and it would have to; nothing is attached.
+ */
+static int attach_directly(const struct making *making, const struct loading_hook *hook,
+			   struct failure *reterr_failure)
 {
 	int program = first_program(making, hook), can_update, err;
 	cleanup_close int link = hook_attach(&hook->attach, program, reterr_failure);
 
 	if (link < 0)
 		return link;
-	can_update = hook_link_can_update(link, program);
+	can_update = hook->way == WAY_OVERLAP ? 1 : hook_link_can_update(link, program);
 	if (can_update < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, can_update,
 					 "cannot tell whether the link can be updated");
@@ -156,9 +145,7 @@ static int attach(const struct making *making, struct loading_hook *hook,
 
 	if (hook->way == WAY_ENTRY)
 		return attach_by_entry(making, hook, reterr_failure);
-	if (hook->way == WAY_OVERLAP)
-		return attach_by_overlap(making, hook, reterr_failure);
-	err = attach_by_link(making, hook, reterr_failure);
+	err = attach_directly(making, hook, reterr_failure);
 	if (err != 0)
 		return err < 0 ? err : 0;
 	if (making->loading->file->swap == SWAP_LINK || hook->sleepable)

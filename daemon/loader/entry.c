@@ -5,14 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/kernel/newer.h"
 #include "daemon/loader/rodata.h"
 #include "daemon/loader/target.h"
 #include "lib/macro.h"
-
-/* include/uapi/linux/bpf.h from Linux 5.18 on. */
-#ifndef BPF_F_XDP_HAS_FRAGS
-#define BPF_F_XDP_HAS_FRAGS (1U << 5)
-#endif
 
 /* The compiled bpf/entry.bpf.c: see entry_object.S. */
 extern const char entry_object[], entry_object_end[];

@@ -213,17 +213,13 @@ void maps_list(const struct bpf_object *object, bool (*wanted)(struct bpf_map *m
 	       size_t size)
 {
 	struct bpf_map *map;
-	size_t used = 0;
 
-	(void)str_format(text, size, "none");
-	bpf_object__for_each_map (map, object) {
-		if (!wanted(map))
-			continue;
-		if (str_format(text + used, size - used, "%s%s", used ? ", " : "",
-			       bpf_map__name(map)) < 0)
+	*text = '\0';
+	bpf_object__for_each_map (map, object)
+		if (wanted(map) && str_list_add(text, size, bpf_map__name(map)) < 0)
 			return;
-		used += strlen(text + used);
-	}
+	if (!*text)
+		(void)str_format(text, size, "none");
 }
 
 static bool can_be_section(struct bpf_map *map)

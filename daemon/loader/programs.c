@@ -3,32 +3,21 @@
 
 #include <linux/bpf.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "daemon/kernel/newer.h"
 #include "daemon/loader/section.h"
 #include "daemon/loader/target.h"
 #include "lib/str.h"
 
-/* include/uapi/linux/bpf.h from Linux 5.18 on. */
-#ifndef BPF_F_XDP_HAS_FRAGS
-#define BPF_F_XDP_HAS_FRAGS (1U << 5)
-#endif
-
 static void list_programs(const struct bpf_object *object, char *text, size_t size)
 {
 	struct bpf_program *program;
-	size_t used = 0;
 
 	*text = '\0';
-	bpf_object__for_each_program (program, object) {
-		int length = snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-				      bpf_program__name(program));
-
-		if (length < 0 || (size_t)length >= size - used)
+	bpf_object__for_each_program (program, object)
+		if (str_list_add(text, size, bpf_program__name(program)) < 0)
 			return;
-		used += (size_t)length;
-	}
 }
 
 static int find_program(const struct loading *loading, struct loading_hook *hook,

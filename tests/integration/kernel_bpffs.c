@@ -13,22 +13,7 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "lib/cleanup.h"
-#include "tests/support/sandbox.h"
-
-static struct sandbox sandbox = SANDBOX_INIT;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
+#include "tests/support/sandbox_group.h"
 
 static const char *below(const char *name)
 {
@@ -342,5 +327,5 @@ int main(void)
 		cmocka_unit_test(slots_stay_while_an_entry_stays),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

@@ -21,7 +21,7 @@
 #include "tests/support/build_path.h"
 #include "tests/support/quiet.h"
 #include "tests/support/rig.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 
 /* An event of the timer interrupt: it comes at any point of what runs. */
@@ -34,22 +34,7 @@
 #define UPDATES 400000
 #define SKIPS	5
 
-static struct sandbox sandbox = SANDBOX_INIT;
 static struct bpf_object *object;
-
-static int set_up(void **state)
-{
-	(void)state;
-	quiet_libbpf();
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 static int close_object(void **state)
 {
@@ -234,5 +219,6 @@ int main(void)
 					  close_object),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	quiet_libbpf();
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

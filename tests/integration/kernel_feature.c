@@ -3,6 +3,7 @@
  * of docs/kernels.md. */
 #include "tests/unit/expect.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -11,28 +12,12 @@
 #include "daemon/kernel/hook.h"
 #include "lib/cleanup.h"
 #include "tests/support/quiet.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/tiny_program.h"
 
 /* Together 5 s. */
 #define PATIENCE_STEPS	   500
 #define PATIENCE_STEP_USEC 10000
-
-static struct sandbox sandbox = SANDBOX_INIT;
-
-static int set_up(void **state)
-{
-	(void)state;
-	quiet_libbpf();
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 static void all_features_are_told(void **state)
 {
@@ -104,14 +89,14 @@ static void probing_leaves_nothing_loaded(void **state)
 
 static void kinds_name_what_they_lean_on(void **state)
 {
-	enum feature features[FEATURE_MAX_];
+	struct attach attach;
 
 	(void)state;
-	assert_int_equal(feature_of_kind("nonsense", features), 0);
-	assert_int_equal(feature_of_kind("tcx", features), 1);
-	assert_int_equal(features[0], FEATURE_TCX_LINK);
+	assert_int_equal(attach_parse("nonsense:lo", &attach, NULL), -EINVAL);
+	assert_int_equal(feature_needs_of(HOOK_TCX)->count, 1);
+	assert_int_equal(feature_needs_of(HOOK_TCX)->features[0], FEATURE_TCX_LINK);
 	for (enum hook_kind kind = 0; kind < HOOK_KIND_MAX_; kind++)
-		assert_true(feature_of_kind(hook_kind_name(kind), features) > 0);
+		assert_true(feature_needs_of(kind)->count > 0);
 }
 
 int main(void)
@@ -123,5 +108,6 @@ int main(void)
 		cmocka_unit_test(kinds_name_what_they_lean_on),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	quiet_libbpf();
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

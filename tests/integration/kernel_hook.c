@@ -7,27 +7,12 @@
 #include "daemon/kernel/hook.h"
 #include "lib/cleanup.h"
 #include "tests/support/hook_expect.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 #include "tests/support/tiny_program.h"
 
 /* BPF_CGROUP_UNIX_CONNECT of Linux 6.7. */
 #define UNIX_CONNECT 49
-
-static struct sandbox sandbox = SANDBOX_INIT;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 static void xdp_attaches_and_updates(void **state)
 {
@@ -288,5 +273,5 @@ int main(void)
 		cmocka_unit_test(asking_whether_a_link_can_be_updated_changes_nothing),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

@@ -14,40 +14,16 @@
 #include "lib/cleanup.h"
 #include "tests/support/build_path.h"
 #include "tests/support/hook_expect.h"
-#include "tests/support/kind_probe.h"
 #include "tests/support/quiet.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 #include "tests/support/sought.h"
-
-static struct sandbox sandbox = SANDBOX_INIT;
-
-static int set_up(void **state)
-{
-	(void)state;
-	quiet_libbpf();
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
-
-static void skip_if_missing(const char *text)
-{
-	const char *missing = kind_missing(text);
-
-	if (missing)
-		skip_without(missing);
-}
 
 static void kprobes(void **state)
 {
 	(void)state;
-	skip_if_missing("kprobe:" LSEEK);
+	skip_unless(FEATURE_PERF_LINK);
+	skip_unless(FEATURE_KPROBE);
 	hook_expect_attaches("kprobe:" LSEEK, 0);
 	hook_expect_attaches("kprobe:" LSEEK "+0x0", 0);
 	hook_expect_attaches("kretprobe:" LSEEK, 0);
@@ -64,7 +40,8 @@ static void uprobes(void **state)
 	char own[PATH_MAX], text[2 * PATH_MAX];
 
 	(void)state;
-	skip_if_missing("uprobe:/proc/self/exe:0");
+	skip_unless(FEATURE_PERF_LINK);
+	skip_unless(FEATURE_UPROBE);
 	build_path("tests/integration/kernel_hook_probes", own, sizeof(own));
 	(void)snprintf(text, sizeof(text), "uprobe:%s:0x10", own);
 	hook_expect_attaches(text, 0);
@@ -86,7 +63,7 @@ static void uprobes(void **state)
 static void trampolines(void **state)
 {
 	(void)state;
-	skip_if_missing("fentry:" LSEEK);
+	skip_unless(FEATURE_FENTRY);
 	hook_expect_attaches("fentry:" LSEEK, 0);
 	hook_expect_attaches("fexit:" LSEEK, 0);
 }
@@ -94,14 +71,14 @@ static void trampolines(void **state)
 static void lsm_hooks(void **state)
 {
 	(void)state;
-	skip_if_missing("lsm:file_ioctl");
+	skip_unless(FEATURE_LSM);
 	hook_expect_attaches("lsm:file_ioctl", 0);
 }
 
 static void perf_events(void **state)
 {
 	(void)state;
-	skip_if_missing("perf:cpu-clock/cpu=0");
+	skip_unless(FEATURE_PERF_LINK);
 	hook_expect_attaches("perf:cpu-clock/cpu=0,freq=10", 0);
 	hook_expect_attaches("perf:page-faults/cpu=0,period=1000000", 0);
 	hook_expect_refused("perf:cpu-clock/cpu=99999", "a CPU may be beyond those of the machine");
@@ -199,5 +176,6 @@ int main(void)
 		cmocka_unit_test(broken_file_has_no_functions),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	quiet_libbpf();
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

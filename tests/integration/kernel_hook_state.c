@@ -16,7 +16,7 @@
 #include "lib/cleanup.h"
 #include "tests/support/command.h"
 #include "tests/support/netkit.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 #include "tests/support/tiny_program.h"
 
@@ -24,23 +24,14 @@
 #define PATIENCE_STEPS	   500
 #define PATIENCE_STEP_USEC 10000
 
-static struct sandbox sandbox = SANDBOX_INIT;
 static struct manifest_hook hook;
 static struct manifest generation = {.unit = "u", .generation = 1, .hooks = &hook, .hook_count = 1};
 static struct unit_pins pins = {.unit = "u"};
 
 static int set_up(void **state)
 {
-	(void)state;
 	pins.root = sandbox.bpffs;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
+	return sandbox_set_up(state);
 }
 
 /* ---- a unit of one hook ---- */
@@ -95,10 +86,7 @@ static int another_program(void)
 
 static void skip_unless_attaches(const struct attach *attach)
 {
-	enum feature features[FEATURE_MAX_];
-
-	if (feature_of_kind(hook_kind_name(attach->kind), features) > 0)
-		skip_unless(features[0]);
+	skip_unless(feature_needs_of(attach->kind)->features[0]);
 }
 
 /* Attaches a program at `text`, by link or with an entry. */
@@ -605,5 +593,5 @@ int main(void)
 		TEST(what_is_there_now_counts_where_two_are_noted),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, sandbox_tear_down);
 }

@@ -12,10 +12,9 @@
 #include "daemon/kernel/selector.h"
 #include "lib/cleanup.h"
 #include "tests/support/sample_unit.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/tiny_program.h"
 
-static struct sandbox sandbox = SANDBOX_INIT;
 static struct sample_unit sample;
 static struct inventory *inventory;
 /* Not the top of the mount: the kernel has files of its own there. */
@@ -23,18 +22,10 @@ static char root[PIN_PATH_MAX];
 
 static int set_up(void **state)
 {
-	(void)state;
-	if (sandbox_enter(&sandbox) < 0)
+	if (sandbox_set_up(state) < 0)
 		return -1;
 	pin_path(root, sandbox.bpffs, "root");
 	return bpffs_make_directory(root);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
 }
 
 static int make_link_unit(void **state)
@@ -441,5 +432,5 @@ int main(void)
 		LINK(roots_that_are_none_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, sandbox_tear_down);
 }

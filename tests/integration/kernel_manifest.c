@@ -9,9 +9,7 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/manifest.h"
 #include "lib/cleanup.h"
-#include "tests/support/sandbox.h"
-
-static struct sandbox sandbox = SANDBOX_INIT;
+#include "tests/support/sandbox_group.h"
 
 static struct manifest_hook hooks[] = {
 	{.name = "in",
@@ -59,19 +57,6 @@ static struct manifest example = {
 	.maps = maps,
 	.map_count = ARRAY_SIZE(maps),
 };
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 static const char *new_path(void)
 {
@@ -319,5 +304,5 @@ int main(void)
 		cmocka_unit_test(other_pins_are_no_manifest),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

@@ -9,23 +9,8 @@
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/selector.h"
 #include "lib/cleanup.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/tiny_program.h"
-
-static struct sandbox sandbox = SANDBOX_INIT;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 /* A new path for each pin. */
 static const char *pin(int fd)
@@ -204,5 +189,5 @@ int main(void)
 		cmocka_unit_test(longer_selector_of_the_same_format_is_taken),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

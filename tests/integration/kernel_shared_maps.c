@@ -13,26 +13,17 @@
 #include "daemon/kernel/pinned.h"
 #include "daemon/kernel/shared_maps.h"
 #include "lib/cleanup.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 
-static struct sandbox sandbox = SANDBOX_INIT;
 static char root[PIN_PATH_MAX];
 
 static int set_up(void **state)
 {
-	(void)state;
-	if (sandbox_enter(&sandbox) < 0)
+	if (sandbox_set_up(state) < 0)
 		return -1;
 	/* Not the top of the mount: the kernel has files of its own there. */
 	pin_path(root, sandbox.bpffs, "root");
 	return bpffs_make_directory(root);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
 }
 
 static int empty_root(void **state)
@@ -292,5 +283,5 @@ int main(void)
 		TEST(lock_on_no_directory_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, sandbox_tear_down);
 }

@@ -13,7 +13,7 @@
 #include "lib/cleanup.h"
 #include "tests/support/kind_life.h"
 #include "tests/support/quiet.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 
 /* Of each the function on_TYPE of tests/bpf/life_cgroup.h. */
@@ -22,21 +22,6 @@ static const char *const types[] = {
 	"sendmsg4",    "recvmsg4",     "getpeername4", "getsockname4", "getsockopt",
 	"setsockopt",  "dev",	       "sysctl",       "skb_egress",   "sockops",
 };
-
-static struct sandbox sandbox = SANDBOX_INIT;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 /* ---- what makes the programs run ---- */
 
@@ -161,5 +146,5 @@ int main(void)
 	};
 
 	quiet_libbpf();
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

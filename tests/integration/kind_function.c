@@ -16,9 +16,8 @@
 #include "lib/str.h"
 #include "tests/support/build_path.h"
 #include "tests/support/kind_life.h"
-#include "tests/support/kind_probe.h"
 #include "tests/support/quiet.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 #include "tests/support/sought.h"
 #include "tests/support/supervisor.h"
@@ -27,21 +26,7 @@
 #define PATIENCE_STEPS	   600
 #define PATIENCE_STEP_USEC 100000
 
-static struct sandbox sandbox = SANDBOX_INIT;
 static struct supervisor supervisor;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 static struct kind_life life_of(const char *hooks, unsigned places, int (*trigger)(void *data))
 {
@@ -82,12 +67,11 @@ static void probed_by_breakpoint(void **state)
 		life_of("[Hook enter]\nProgram=on_kprobe\nAttach=kprobe:" LSEEK "\n"
 			"[Hook leave]\nProgram=on_kretprobe\nAttach=kretprobe:" LSEEK "\n",
 			2, sought_by_lseek);
-	const char *missing = kind_missing("kprobe:" LSEEK);
 	cpu_set_t all;
 
 	(void)state;
-	if (missing)
-		skip_without(missing);
+	skip_unless(FEATURE_PERF_LINK);
+	skip_unless(FEATURE_KPROBE);
 	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
 	if (CPU_COUNT(&all) < 2)
 		skip_without("second CPU for this test");
@@ -120,13 +104,10 @@ static void probed_by_trampoline(void **state)
 			"[Hook leave]\nProgram=on_fexit\nAttach=fexit:" LSEEK "\n"
 			"[Hook control]\nProgram=on_lsm\nAttach=lsm:file_ioctl\n",
 			3, seek_and_control);
-	const char *const missing[] = {kind_missing("fentry:" LSEEK),
-				       kind_missing("lsm:file_ioctl")};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(missing); i++)
-		if (missing[i])
-			skip_without(missing[i]);
+	skip_unless(FEATURE_FENTRY);
+	skip_unless(FEATURE_LSM);
 	kind_life_run(&sandbox, &life);
 }
 
@@ -169,33 +150,13 @@ static void expect_address(const char *function, const char *path)
 	assert_true(expected && (address == expected || address == expected + 4));
 }
 
-/* From Linux 5.15 on. */
-static bool kernel_tells_address(void)
-{
-	const struct bpf_insn code[] = {
-		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_func_ip},
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	int id = libbpf_find_vmlinux_btf_id(LSEEK, BPF_TRACE_FENTRY);
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_TRACE_FENTRY,
-		    .attach_btf_id = (uint32_t)id);
-	cleanup_close int program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tells", "GPL", code,
-						  ARRAY_SIZE(code), &options);
-
-	return program >= 0;
-}
-
 static void program_behind_an_entry_is_told_its_address(void **state)
 {
-	const char *missing = kind_missing("fentry:" LSEEK);
 	char object[PATH_MAX], path[PATH_MAX], text[4 * PATH_MAX];
 
 	(void)state;
-	if (missing)
-		skip_without(missing);
-	if (!kernel_tells_address())
-		skip_without("bpf_get_func_ip() at fentry");
+	skip_unless(FEATURE_FENTRY);
+	skip_unless(FEATURE_FUNCTION_ADDRESS);
 	(void)snprintf(path, sizeof(path), "%s/events", sandbox.folder);
 	build_path("tests/bpf/func_ip.bpf.o", object, sizeof(object));
 	assert_int_equal(str_format(text, sizeof(text),
@@ -232,5 +193,5 @@ int main(void)
 	};
 
 	quiet_libbpf();
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

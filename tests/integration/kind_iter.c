@@ -2,36 +2,22 @@
 /* Iterators, read as people read them: by the pin of the link. */
 #include "tests/unit/expect.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "tests/support/kind_life.h"
-#include "tests/support/kind_probe.h"
 #include "tests/support/quiet.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 
 #define ALL_TASKS      "iter:task"
 #define PLAIN_HOOK     "[Hook in]\nProgram=on_task\nAttach=" ALL_TASKS "\n"
 #define SLEEPABLE_HOOK "[Hook in]\nProgram=on_task_and_sleep\nAttach=" ALL_TASKS "\n"
-
-static struct sandbox sandbox = SANDBOX_INIT;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 /* There is nothing to read, since the programs write nothing; so it is at its end at once. */
 static int read_the_iterator(void *data)
@@ -48,14 +34,6 @@ static int read_the_iterator(void *data)
 	return read(fd, &byte, 1) < 0 ? -errno : 0;
 }
 
-static void skip_without_iterators(void)
-{
-	const char *missing = kind_missing(ALL_TASKS);
-
-	if (missing)
-		skip_without(missing);
-}
-
 static void live(const char *hooks, const char *swap, const char *way)
 {
 	const struct kind_life life = {.object = "life_iter",
@@ -65,7 +43,7 @@ static void live(const char *hooks, const char *swap, const char *way)
 				       .places = 1,
 				       .trigger = read_the_iterator};
 
-	skip_without_iterators();
+	skip_unless(FEATURE_ITER);
 	kind_life_run(&sandbox, &life);
 }
 
@@ -117,5 +95,5 @@ int main(void)
 	};
 
 	quiet_libbpf();
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

@@ -7,29 +7,19 @@
 #include "tests/support/kind_life.h"
 #include "tests/support/netkit.h"
 #include "tests/support/quiet.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 
 #define AT_PRIMARY "netkit:" NETKIT_PRIMARY "/primary"
 #define AT_PEER	   "netkit:" NETKIT_PRIMARY "/peer"
 
-static struct sandbox sandbox = SANDBOX_INIT;
-
 static int set_up(void **state)
 {
-	int err = sandbox_enter(&sandbox);
+	int err = sandbox_set_up(state);
 
-	(void)state;
 	if (err || !feature_probe(FEATURE_NETKIT_LINK))
 		return err;
 	return netkit_make();
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
 }
 
 /* ---- lives ---- */
@@ -117,5 +107,5 @@ int main(void)
 	};
 
 	quiet_libbpf();
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, set_up, sandbox_tear_down);
 }

@@ -12,23 +12,8 @@
 #include "tests/support/hook_expect.h"
 #include "tests/support/kind_life.h"
 #include "tests/support/quiet.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
-
-static struct sandbox sandbox = SANDBOX_INIT;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 /* ---- what makes the programs run ---- */
 
@@ -129,5 +114,5 @@ int main(void)
 	};
 
 	quiet_libbpf();
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

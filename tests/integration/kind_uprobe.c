@@ -18,7 +18,6 @@
 #include "tests/bpf/life_probe_values.h"
 #include "tests/support/build_path.h"
 #include "tests/support/kind_life.h"
-#include "tests/support/kind_probe.h"
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/skip.h"
@@ -117,17 +116,12 @@ static void entry_return_and_page_faults_of_one_process(void **state)
 				 .way = "entry",
 				 .places = 3,
 				 .trigger = ask_the_worker};
-	const char *const missing[] = {
-		kind_missing("uprobe:/proc/self/exe:0"),
-		kind_missing("perf:page-faults/cpu=0,period=1000000000"),
-	};
 	char own[PATH_MAX], hooks[3 * PATH_MAX];
 	unsigned long offset = offset_in_file((const void *)(uintptr_t)probed);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(missing); i++)
-		if (missing[i])
-			skip_without(missing[i]);
+	skip_unless(FEATURE_PERF_LINK);
+	skip_unless(FEATURE_UPROBE);
 	build_path("tests/integration/kind_uprobe", own, sizeof(own));
 	assert_int_equal(
 		str_format(hooks, sizeof(hooks),

@@ -10,25 +10,11 @@
 #include "daemon/kernel/swap.h"
 #include "lib/cleanup.h"
 #include "tests/support/sample_unit.h"
-#include "tests/support/sandbox.h"
+#include "tests/support/sandbox_group.h"
 
-static struct sandbox sandbox = SANDBOX_INIT;
 static struct sample_unit sample;
 static struct unit_pins pins;
 static struct failure failure;
-
-static int set_up(void **state)
-{
-	(void)state;
-	return sandbox_enter(&sandbox);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	sandbox_leave(&sandbox);
-	return 0;
-}
 
 /* Generation 1 in bank a in force; 2 and 3 are there. */
 static int make_sample(enum way way)
@@ -355,5 +341,5 @@ int main(void)
 		OVERLAP(overlap_that_another_hand_holds_is_told),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, sandbox_set_up, sandbox_tear_down);
 }

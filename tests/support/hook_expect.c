@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/support/hook_expect.h"
 
+#include <bpf/libbpf.h>
+
 #include "lib/cleanup.h"
-#include "tests/support/kind_probe.h"
 #include "tests/support/tiny_program.h"
 #include "tests/unit/expect.h"
 
@@ -16,9 +17,23 @@ struct attach hook_expect_parsed(const char *text)
 	return attach;
 }
 
+/* The smallest program that may sit at the hook, with the neutral verdict. */
+static int load_tiny(const struct attach *attach)
+{
+	struct hook_type type;
+	int err = hook_describe(attach, &type, NULL), id;
+
+	if (err)
+		return err;
+	if (!type.function)
+		return tiny_program(type.program_type, type.expected, type.neutral);
+	id = libbpf_find_vmlinux_btf_id(type.function, type.expected);
+	return id < 0 ? id : tiny_program_for(type.program_type, type.expected, (uint32_t)id);
+}
+
 int hook_expect_program(const struct attach *attach)
 {
-	int fd = kind_program(attach);
+	int fd = load_tiny(attach);
 
 	assert_true(fd >= 0);
 	return fd;

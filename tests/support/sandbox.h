@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A place where a test may attach programs: network and mount namespaces of its own, with a bpffs,
- *a tracefs, a pair of interfaces and a cgroup. Nothing of it outlives the test, however that ends:
- *what a namespace does not take along (one empty folder, one cgroup) a guard process removes when
+ * a tracefs, a pair of interfaces and a cgroup. Nothing of it outlives the test, however that ends:
+ * what a namespace does not take along (one empty folder, one cgroup) a guard process removes when
  *the test process is gone.
- *
- * As cmocka's group set-up and tear-down:
- *
- *	static struct sandbox sandbox = SANDBOX_INIT;
- *	static int set_up(void **state)    { return sandbox_enter(&sandbox); }
- *	static int tear_down(void **state) { sandbox_leave(&sandbox); return 0; }
+ * sandbox_group.h has one for all tests of a program.
  */
 #pragma once
 

@@ -99,6 +99,30 @@ static void *drain(void *userdata)
 }
 
 /* A pipe takes 64 KiB at a time, so that one call is not enough. */
+/* By a name that the process's own descriptor has. */
+static int read_number(const char *text, uint64_t *ret)
+{
+	cleanup_close int fd = memory_file(text, strlen(text));
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return file_read_number(path, ret);
+}
+
+static void number_may_end_its_line(void **state)
+{
+	uint64_t number = 0;
+
+	(void)state;
+	assert_int_equal(read_number("42\n", &number), 0);
+	assert_int_equal(number, 42);
+	assert_int_equal(read_number("7", &number), 0);
+	assert_int_equal(number, 7);
+	assert_int_equal(read_number("", &number), -EINVAL);
+	assert_int_equal(read_number("42 apples\n", &number), -EINVAL);
+	assert_int_equal(file_read_number("/none/such", &number), -ENOENT);
+}
+
 static void writing_goes_on_over_short_writes(void **state)
 {
 	static const char data[300000];
@@ -222,6 +246,7 @@ int main(void)
 		cmocka_unit_test(reading_starts_at_the_position),
 		cmocka_unit_test(one_byte_over_the_limit_is_too_large),
 		cmocka_unit_test(bad_descriptor_is_passed_on),
+		cmocka_unit_test(number_may_end_its_line),
 		cmocka_unit_test(writing_goes_on_over_short_writes),
 		cmocka_unit_test_setup_teardown(written_file_is_for_its_owner_alone, make_folder,
 						remove_folder),

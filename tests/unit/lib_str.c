@@ -20,6 +20,18 @@ static void format_that_would_be_cut_fails(void **state)
 	assert_int_equal(str_format(buffer, sizeof(buffer), "%s", "abcde"), -ENAMETOOLONG);
 }
 
+static void words_are_listed_with_commas(void **state)
+{
+	char list[9] = "";
+
+	(void)state;
+	assert_int_equal(str_list_add(list, sizeof(list), "ab"), 0);
+	assert_string_equal(list, "ab");
+	assert_int_equal(str_list_add(list, sizeof(list), "cdef"), 0);
+	assert_string_equal(list, "ab, cdef");
+	assert_int_equal(str_list_add(list, sizeof(list), "g"), -ENAMETOOLONG);
+}
+
 static void prefix_gives_the_rest(void **state)
 {
 	const char *rest = NULL;
@@ -194,6 +206,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(format_that_fits_is_written),
 		cmocka_unit_test(format_that_would_be_cut_fails),
+		cmocka_unit_test(words_are_listed_with_commas),
 		cmocka_unit_test(prefix_gives_the_rest),
 		cmocka_unit_test(missing_prefix_leaves_the_rest_alone),
 		cmocka_unit_test(numbers_are_decimal_or_hexadecimal),

@@ -6,17 +6,11 @@
 #include <unistd.h>
 
 #include "daemon/kernel/hook.h"
+#include "daemon/kernel/newer.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
 
 #define CGROUP_ALLOW 1
-
-/* include/uapi/linux/bpf.h from Linux 6.7 on; the header of the build machine may be older. */
-#define ATTACH_UNIX_CONNECT	((enum bpf_attach_type)49)
-#define ATTACH_UNIX_SENDMSG	((enum bpf_attach_type)50)
-#define ATTACH_UNIX_RECVMSG	((enum bpf_attach_type)51)
-#define ATTACH_UNIX_GETPEERNAME ((enum bpf_attach_type)52)
-#define ATTACH_UNIX_GETSOCKNAME ((enum bpf_attach_type)53)
 
 struct type {
 	const char *name;

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/kernel/newer.h"
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "lib/macro.h"
@@ -20,18 +21,14 @@
  */
 #define VERDICT_NEXT (-1)
 
-/*
- * include/uapi/linux/bpf.h, of tcx from Linux 6.6 on, of netkit from 6.7 on; the header of the
- * build machine may be older.
- */
 static const struct {
 	const char *detail;
 	enum bpf_attach_type type;
 } chains[] = {
-	{"ingress", (enum bpf_attach_type)46}, /* BPF_TCX_INGRESS */
-	{"egress", (enum bpf_attach_type)47},  /* BPF_TCX_EGRESS */
-	{"primary", (enum bpf_attach_type)54}, /* BPF_NETKIT_PRIMARY */
-	{"peer", (enum bpf_attach_type)55},    /* BPF_NETKIT_PEER */
+	{"ingress", ATTACH_TCX_INGRESS},
+	{"egress", ATTACH_TCX_EGRESS},
+	{"primary", ATTACH_NETKIT_PRIMARY},
+	{"peer", ATTACH_NETKIT_PEER},
 };
 
 int chain_describe(const struct attach *attach, struct hook_type *ret,

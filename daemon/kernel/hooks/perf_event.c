@@ -3,17 +3,12 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
-#include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/str.h"
-
-/* Of a file that holds a number, bytes. */
-#define NUMBER_TEXT_MAX 64
 
 int probe_describe(const struct attach *attach, struct hook_type *ret,
 		   struct failure *reterr_failure)
@@ -35,23 +30,12 @@ int perf_event_open(struct perf_event_attr *attributes, pid_t pid, int cpu)
 
 int perf_event_source(const char *name, uint32_t *ret)
 {
-	cleanup_free char *text = NULL;
-	cleanup_close int fd = -1;
 	char path[PATH_MAX];
 	uint64_t number;
-	size_t length;
 	int err = str_format(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", name);
 
-	if (err)
-		return err;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	err = file_read_all(fd, NUMBER_TEXT_MAX, &text, &length);
-	if (err)
-		return err;
-	text[strcspn(text, "\n")] = '\0';
-	err = str_to_u64(text, &number);
+	if (!err)
+		err = file_read_number(path, &number);
 	if (!err)
 		*ret = (uint32_t)number;
 	return err;

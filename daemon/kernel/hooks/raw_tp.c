@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
+#include "daemon/kernel/code.h"
 #include "daemon/kernel/hook.h"
 #include "lib/cleanup.h"
 
@@ -65,17 +66,14 @@ static int last_argument(int program_fd)
 /* A program that reads that argument and does nothing. */
 static int load_reader(int argument)
 {
-	const struct bpf_insn pass[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
+	const struct bpf_insn pass[] = {CODE_SET(BPF_REG_0, 0), CODE_EXIT};
 	const struct bpf_insn code[] = {
 		{.code = BPF_LDX | BPF_DW | BPF_MEM,
 		 .dst_reg = BPF_REG_0,
 		 .src_reg = BPF_REG_1,
 		 .off = (int16_t)((argument - 1) * (int)ARGUMENT_SIZE)},
-		pass[0],
-		pass[1],
+		CODE_SET(BPF_REG_0, 0),
+		CODE_EXIT,
 	};
 
 	return argument == 0 ? bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "ebpfd_probe", "GPL",

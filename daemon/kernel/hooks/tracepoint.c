@@ -8,8 +8,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "daemon/kernel/code.h"
 #include "daemon/kernel/hook.h"
 #include "daemon/kernel/hooks/perf_event.h"
+#include "daemon/kernel/hooks/tracefs.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/str.h"
@@ -36,63 +38,43 @@ static int tracepoint_describe(const struct attach *attach, struct hook_type *re
 
 static int read_text(const char *event, const char *name, char **ret)
 {
-	cleanup_close int fd = -1;
 	char path[PATH_MAX];
 	size_t length;
 	int err = str_format(path, sizeof(path), "%s/%s", event, name);
 
-	if (err)
-		return err;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : file_read_all(fd, EVENT_TEXT_MAX, ret, &length);
+	return err ? err : file_read_path(path, EVENT_TEXT_MAX, ret, &length);
 }
 
 static int read_id(const char *event, uint64_t *ret)
 {
-	cleanup_free char *text = NULL;
-	int err = read_text(event, "id", &text);
-
-	if (!text)
-		return err;
-	text[strcspn(text, "\n")] = '\0';
-	return str_to_u64(text, ret);
-}
-
-static bool has_events(const char *tracefs)
-{
 	char path[PATH_MAX];
+	int err = str_format(path, sizeof(path), "%s/id", event);
 
-	return str_format(path, sizeof(path), "%s/events", tracefs) == 0 && access(path, F_OK) == 0;
+	return err ? err : file_read_number(path, ret);
 }
 
 /* The event's directory in tracefs, and its id. */
 static int find_event(const struct attach *attach, char ret[PATH_MAX], uint64_t *ret_id,
 		      struct failure *reterr_failure)
 {
-	static const char *const mounts[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	const char *tracefs = tracefs_mount();
+	int err;
 
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		int err;
-
-		if (!has_events(mounts[i]))
-			continue;
-		err = str_format(ret, PATH_MAX, "%s/events/%s/%s", mounts[i], attach->target,
-				 attach->detail);
-		if (!err)
-			err = read_id(ret, ret_id);
-		if (err == -ENOENT)
-			return failure_set(reterr_failure, OUTCOME_REFUSED, err,
-					   "no tracepoint \"%s/%s\" in this kernel (see %s/events)",
-					   attach->target, attach->detail, mounts[i]);
-		if (err)
-			return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
-						 "tracepoint \"%s/%s\"", attach->target,
-						 attach->detail);
-		return 0;
-	}
-	return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
-			   "tracefs is not mounted; mount it: "
-			   "mount -t tracefs tracefs /sys/kernel/tracing");
+	if (!tracefs)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+				   "tracefs is not mounted; mount it: "
+				   "mount -t tracefs tracefs /sys/kernel/tracing");
+	err = str_format(ret, PATH_MAX, "%s/events/%s/%s", tracefs, attach->target, attach->detail);
+	if (!err)
+		err = read_id(ret, ret_id);
+	if (err == -ENOENT)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, err,
+				   "no tracepoint \"%s/%s\" in this kernel (see %s/events)",
+				   attach->target, attach->detail, tracefs);
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
+					 "tracepoint \"%s/%s\"", attach->target, attach->detail);
+	return 0;
 }
 
 /* On all CPUs and tasks: perf lets a tracepoint with a program be opened once, for one CPU. */
@@ -163,10 +145,7 @@ static int refuse_far_reader(const struct attach *attach, const char *function, 
 
 static int load_pass(void)
 {
-	const struct bpf_insn code[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = TRACEPOINT_PASS},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
+	const struct bpf_insn code[] = {CODE_SET(BPF_REG_0, TRACEPOINT_PASS), CODE_EXIT};
 
 	return bpf_prog_load(BPF_PROG_TYPE_TRACEPOINT, "ebpfd_probe", "GPL", code, ARRAY_SIZE(code),
 			     NULL);

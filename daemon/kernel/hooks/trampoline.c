@@ -2,11 +2,11 @@
 /* Kinds whose programs the kernel calls from code that it makes for one function: fentry, fexit,
  * lsm. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/kernel/hook.h"
+#include "daemon/kernel/hooks/tracefs.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
 
@@ -42,13 +42,10 @@ static int trampoline_describe(const struct attach *attach, struct hook_type *re
 
 static char *read_list(const char *path)
 {
-	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char *text = NULL;
 	size_t length;
 
-	if (fd < 0 || file_read_all(fd, LIST_TEXT_MAX, &text, &length) < 0)
-		return NULL;
-	return text;
+	return file_read_path(path, LIST_TEXT_MAX, &text, &length) < 0 ? NULL : text;
 }
 
 /* Whether a word of the text, between blanks, line ends and commas, is this one. */
@@ -65,18 +62,15 @@ static bool has_word(const char *text, const char *word)
 /* False where nobody can tell. */
 static bool is_known_untraceable(const char *function)
 {
-	static const char *const mounts[] = {"/sys/kernel/tracing", "/sys/kernel/debug/tracing"};
+	const char *tracefs = tracefs_mount();
+	cleanup_free char *text = NULL;
+	char path[64];
 
-	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
-		cleanup_free char *text = NULL;
-		char path[64];
-
-		(void)snprintf(path, sizeof(path), "%s/available_filter_functions", mounts[i]);
-		text = read_list(path);
-		if (text)
-			return !has_word(text, function);
-	}
-	return false;
+	if (!tracefs)
+		return false;
+	(void)snprintf(path, sizeof(path), "%s/available_filter_functions", tracefs);
+	text = read_list(path);
+	return text && !has_word(text, function);
 }
 
 static int refuse(const struct attach *attach, int err, struct failure *reterr_failure)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <string.h>
 
 #include "config/attach_uprobe.h"
 #include "daemon/kernel/elf_symbol.h"
@@ -8,13 +7,18 @@
 #include "daemon/kernel/hooks/perf_event.h"
 #include "lib/cleanup.h"
 
+static int refuse_file(const struct attach *attach, struct failure *reterr_failure)
+{
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
+			   "no file \"%s\"; give another path in Attach=", attach->target);
+}
+
 static int refuse_symbol(const struct attach *attach, const char *symbol, int err,
 			 struct failure *reterr_failure)
 {
 	switch (err) {
 	case -ENOENT:
-		return failure_set(reterr_failure, OUTCOME_REFUSED, err,
-				   "no file \"%s\"; give another path in Attach=", attach->target);
+		return refuse_file(attach, reterr_failure);
 	case -ESRCH:
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, err,
@@ -52,8 +56,7 @@ static int refuse(const struct attach *attach, const struct uprobe_place *place,
 {
 	switch (err) {
 	case -ENOENT:
-		return failure_set(reterr_failure, OUTCOME_REFUSED, err,
-				   "no file \"%s\"; give another path in Attach=", attach->target);
+		return refuse_file(attach, reterr_failure);
 	case -ESRCH:
 		return failure_set(reterr_failure, OUTCOME_REFUSED, err,
 				   "no process %u; leave out pid= to probe all of them",

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Instructions of the programs that probes load. */
+/* Instructions of the small programs that are loaded to ask the kernel something. */
 #pragma once
 
-#include <bpf/bpf.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <unistd.h>
-
-#include "lib/macro.h"
+#include <linux/bpf.h>
 
 /* register = number */
 #define CODE_SET(register, number)                                                           \
@@ -31,14 +26,3 @@
 	{                                  \
 		.code = BPF_JMP | BPF_EXIT \
 	}
-
-/* Name of all that probes load and make. */
-#define FEATURE_PROGRAM "ebpfd_feature"
-
-/* What a call that had to succeed says. Its descriptor is closed. */
-static inline bool feature_from_fd(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
