@@ -32,7 +32,9 @@ static int load(int map, enum bpf_prog_type type, enum bpf_attach_type expected,
 	return bpf_prog_load(type, "ebpfd_barrier", "GPL", code, ARRAY_SIZE(code), &options);
 }
 
-/* System-call programs are from Linux 5.14. Before, what may sleep is at LSM hooks, such as this.
+/*
+ * System-call programs are from Linux 5.14. Before, what may sleep is at LSM hooks, but not at all
+ * of them (kernel/bpf/bpf_lsm.c, sleepable_lsm_hooks).
  */
 static int load_some(int map)
 {
@@ -40,7 +42,7 @@ static int load_some(int map)
 
 	if (program >= 0)
 		return program;
-	function = libbpf_find_vmlinux_btf_id("file_open", BPF_LSM_MAC);
+	function = libbpf_find_vmlinux_btf_id("bprm_committed_creds", BPF_LSM_MAC);
 	return function < 0 ? function : load(map, BPF_PROG_TYPE_LSM, BPF_LSM_MAC, function);
 }
 

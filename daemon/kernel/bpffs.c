@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "daemon/kernel/held_event.h"
 #include "lib/cleanup.h"
 #include "lib/str.h"
 
@@ -210,8 +211,9 @@ int bpffs_remove_link(const char *path)
 {
 	cleanup_close int fd = bpf_obj_get(path);
 
-	if (fd >= 0)
-		(void)bpf_link_detach(fd);
+	/* Whichever of the two it is; the other call is refused. */
+	if (fd >= 0 && bpf_link_detach(fd) < 0)
+		(void)held_event_release(fd);
 	return unlink(path) < 0 ? -errno : 0;
 }
 

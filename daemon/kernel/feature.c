@@ -28,7 +28,8 @@ const struct feature_row feature_rows[FEATURE_MAX_] = {
 			    "no hooks of kind raw_tp", probe_raw_tp},
 	[FEATURE_PERF_LINK] =
 		{"perf links", "a link is asked for at no event",
-		 "hooks of kinds tracepoint, kprobe, uprobe and perf cannot be pinned",
+		 "events of hooks tracepoint, kprobe, uprobe and perf are held by a pinned map: "
+		 "they last as links do, but another hand there is not seen",
 		 probe_perf_link},
 	[FEATURE_KPROBE] = {"kprobes", "one of a function that does not exist is asked for",
 			    "no hooks of kinds kprobe and kretprobe", probe_kprobe},

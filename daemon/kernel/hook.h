@@ -27,7 +27,7 @@ struct hook_operations {
 	/* Fills *ret from the syntax alone; touches nothing. */
 	int (*describe)(const struct attach *attach, struct hook_type *ret,
 			struct failure *reterr_failure);
-	/* Returns a link's descriptor or a negative errno. */
+	/* As hook_attach(). */
 	int (*attach)(const struct attach *attach, int program_fd, struct failure *reterr_failure);
 	/* hook_check_context(); NULL: the verifier knows all there is to know. */
 	int (*check_context)(const struct attach *attach, const char *function, int program_fd,
@@ -59,7 +59,8 @@ int hook_describe(const struct attach *attach, struct hook_type *ret,
 		  struct failure *reterr_failure);
 
 /*
- * Attaches a loaded program and returns the link, which the caller owns and pins. An interface,
+ * Attaches a loaded program and returns the link, or the map that stands for it (held_event.h),
+ * which the caller owns and pins. An interface,
  * cgroup, namespace, tracepoint, function, file or process that is not there is OUTCOME_REFUSED.
  * Interfaces are of this process's network namespace.
  */

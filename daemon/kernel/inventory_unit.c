@@ -15,6 +15,8 @@
 
 #define ARROW INVENTORY_ARROW
 
+#define LINK_TEXT_MAX 40
+
 struct judgement {
 	const struct inventory_unit *unit;
 	const struct unit_view *view;
@@ -89,6 +91,27 @@ static uint32_t pin_id(const struct inventory_unit *unit, const char *place, con
 	const struct inventory_object *object = find_pin(unit, place, pin);
 
 	return object ? object->pinned.id : 0;
+}
+
+/* What the link of a place runs. An event that a map holds runs the entry. 0: nothing. */
+static uint32_t link_program(const struct inventory_unit *unit, const char *place)
+{
+	const struct inventory_object *link = find_pin(unit, place, "link");
+
+	if (!link)
+		return 0;
+	return link->pinned.holds_event ? pin_id(unit, place, "entry") : link->pinned.program_id;
+}
+
+/* "link 17", or "event in map 17" (daemon/kernel/held_event.h). */
+static void link_text(const struct inventory_unit *unit, const char *place,
+		      char text[LINK_TEXT_MAX])
+{
+	const struct inventory_object *link = find_pin(unit, place, "link");
+
+	(void)snprintf(text, LINK_TEXT_MAX, "%s %u",
+		       link && link->pinned.holds_event ? "event in map" : "link",
+		       link ? link->pinned.id : 0);
 }
 
 void inventory_chain(const struct unit_view *view, int bank, char *chain, size_t size)
@@ -167,18 +190,18 @@ static void refer_to_hook(const struct judgement *judgement, int bank,
 {
 	const struct inventory_unit *unit = judgement->unit;
 	struct inventory_object *object = judgement->object;
-	uint32_t link = pin_id(unit, hook->place, "link");
-	char chain[INVENTORY_CHAIN_MAX];
+	char chain[INVENTORY_CHAIN_MAX], link[LINK_TEXT_MAX];
 
+	link_text(unit, hook->place, link);
 	inventory_chain(judgement->view, bank, chain, sizeof(chain));
 	if (find_pin(unit, hook->place, "entry"))
 		inventory_refer(object,
 				"%s" ARROW "progs/%s" ARROW "slot %s of hook %s" ARROW
-				"entry %u" ARROW "link %u",
+				"entry %u" ARROW "%s",
 				chain, judgement->name, bank_name(bank), hook->name,
 				pin_id(unit, hook->place, "entry"), link);
 	else if (bank == unit_view_active(judgement->view))
-		inventory_refer(object, "%s" ARROW "progs/%s" ARROW "link %u of hook %s", chain,
+		inventory_refer(object, "%s" ARROW "progs/%s" ARROW "%s of hook %s", chain,
 				judgement->name, link, hook->name);
 	else
 		inventory_refer(object, "%s" ARROW "progs/%s" ARROW "hook %s", chain,
@@ -307,17 +330,16 @@ static void judge_hook(const struct judgement *judgement)
 static void own_at_hook(const struct judgement *judgement, int bank)
 {
 	const struct inventory_unit *unit = judgement->unit;
-	const struct inventory_object *link = find_pin(unit, judgement->place, "link");
-	char rest[256];
+	char link[LINK_TEXT_MAX], rest[256];
 
-	(void)snprintf(rest, sizeof(rest),
-		       ARROW "hook %s" ARROW "link %u" ARROW "program %u" ARROW "%s",
-		       judgement->place, link ? link->pinned.id : 0,
-		       link ? link->pinned.program_id : 0, judgement->name);
+	link_text(unit, judgement->place, link);
+	(void)snprintf(rest, sizeof(rest), ARROW "hook %s" ARROW "%s" ARROW "program %u" ARROW "%s",
+		       judgement->place, link, link_program(unit, judgement->place),
+		       judgement->name);
 	/* A link is where the chain ends. */
 	if (strcmp(judgement->name, "link") == 0)
-		(void)snprintf(rest, sizeof(rest), ARROW "hook %s" ARROW "link %u",
-			       judgement->place, link ? link->pinned.id : 0);
+		(void)snprintf(rest, sizeof(rest), ARROW "hook %s" ARROW "%s", judgement->place,
+			       link);
 	own(judgement, bank, rest);
 }
 
@@ -332,10 +354,9 @@ static uint32_t program_at(const struct judgement *judgement, int bank)
 /* The link says so, whatever a manifest said when it was made. */
 static bool runs_entry(const struct judgement *judgement)
 {
-	const struct inventory_object *link = find_pin(judgement->unit, judgement->place, "link");
 	uint32_t entry = pin_id(judgement->unit, judgement->place, "entry");
 
-	return link && entry && link->pinned.program_id == entry;
+	return entry && link_program(judgement->unit, judgement->place) == entry;
 }
 
 static bool is_by_entry(const struct unit_view *view, const char *place)
@@ -422,6 +443,17 @@ static void judge_link(const struct judgement *judgement)
 				by_entry ? "its entry" : "the generation's", expected);
 }
 
+static void judge_held_event(const struct judgement *judgement)
+{
+	int bank;
+
+	if (!judgement->object->pinned.holds_event)
+		inventory_judge(judgement->object, INVENTORY_FOREIGN,
+				"a link belongs here, or a map that holds an event");
+	else if (take_hook(judgement, &bank))
+		own_at_hook(judgement, bank);
+}
+
 static void judge_staged_link(const struct judgement *judgement)
 {
 	inventory_judge(judgement->object, INVENTORY_ORPHAN,
@@ -444,7 +476,9 @@ static const struct row {
 	{"hooks/*/entry", PIN_PROGRAM, judge_entry},
 	{"hooks/*/neutral", PIN_PROGRAM, judge_neutral},
 	{"hooks/*/link", PIN_LINK, judge_link},
+	{"hooks/*/link", PIN_MAP, judge_held_event},
 	{"hooks/*/link-new", PIN_LINK, judge_staged_link},
+	{"hooks/*/link-new", PIN_MAP, judge_staged_link},
 	{"hooks/*/at-*", PIN_DIRECTORY, judge_hook},
 	{"maps", PIN_DIRECTORY, judge_plain},
 	{"maps/*", PIN_MAP, judge_kept},
@@ -489,14 +523,17 @@ static bool read_names(struct judgement *judgement, const char *path)
 	return true;
 }
 
+/* Of several rows for a name, the one of the object's kind, else the first. */
 static const struct row *find_row(struct judgement *judgement)
 {
 	const char *path = below(judgement);
+	const struct row *found = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(layout); i++)
-		if (fnmatch(layout[i].pattern, path, FNM_PATHNAME) == 0)
-			return read_names(judgement, path) ? &layout[i] : NULL;
-	return NULL;
+		if ((!found || layout[i].kind == judgement->object->pinned.kind) &&
+		    fnmatch(layout[i].pattern, path, FNM_PATHNAME) == 0)
+			found = &layout[i];
+	return found && read_names(judgement, path) ? found : NULL;
 }
 
 /* Why a whole unit is an orphan, or NULL. */

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/kernel/held_event.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
 
@@ -76,6 +77,8 @@ static int look_at(int fd, struct pinned *ret)
 		return err;
 	if (ret->kind == PIN_LINK)
 		ret->program_id = info.link.prog_id;
+	if (ret->kind == PIN_MAP)
+		ret->holds_event = held_event_is_map(&info.map);
 	ret->id = ret->kind == PIN_MAP	     ? info.map.id
 		  : ret->kind == PIN_PROGRAM ? info.program.id
 					     : info.link.id;

@@ -2,6 +2,7 @@
 /* Looking at what lies in bpffs without changing it, whatever it is and whoever put it there. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,7 @@ struct pinned {
 	enum pin_kind kind;
 	uint32_t id;	     /* the kernel's; 0: none */
 	uint32_t program_id; /* that a link runs */
+	bool holds_event;    /* a map that stands for a link (held_event.h) */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/pinned.h"
 #include "lib/cleanup.h"
 
 bool place_name_is_valid(const char *name)
@@ -25,6 +26,19 @@ void place_path(const struct unit_pins *pins, const char *place, const char *pin
 	pin_path(path, pins->root, "%s/hooks/%s/%s", pins->unit, place, pin);
 }
 
+static bool holds_event(const struct unit_pins *pins, const char *place, uint32_t *ret_entry)
+{
+	struct pinned link, entry;
+	char path[PIN_PATH_MAX];
+
+	place_path(pins, place, "link", path);
+	if (pinned_look(path, &link) < 0 || !link.holds_event)
+		return false;
+	place_path(pins, place, "entry", path);
+	*ret_entry = pinned_look(path, &entry) == 0 ? entry.id : 0;
+	return true;
+}
+
 int place_link_info(const struct unit_pins *pins, const char *place, struct bpf_link_info *ret)
 {
 	struct bpf_link_info info = {0};
@@ -33,6 +47,10 @@ int place_link_info(const struct unit_pins *pins, const char *place, struct bpf_
 	cleanup_close int link = -1;
 	int err;
 
+	if (holds_event(pins, place, &info.prog_id)) {
+		*ret = info;
+		return 0;
+	}
 	place_path(pins, place, "link", path);
 	link = bpf_obj_get(path);
 	err = link < 0 ? link : bpf_obj_get_info_by_fd(link, &info, &length);

@@ -27,8 +27,11 @@ bool place_name_is_valid(const char *name);
 /* Path of one pin of a place: "slots", "entry", "link". */
 void place_path(const struct unit_pins *pins, const char *place, const char *pin, char *path);
 
-/* What the kernel says of a place's link; -ENOENT where there is none. */
+/*
+ * What the kernel says of a place's link; -ENOENT where there is none. Of an event that a map holds
+ * (held_event.h) nothing is known but that it runs the place's entry: `prog_id`, all else is 0.
+ */
 int place_link_info(const struct unit_pins *pins, const char *place, struct bpf_link_info *ret);
 
-/* Its id; 0 if it cannot be opened. */
+/* Its id; 0 if it cannot be opened, or is a held event. */
 uint32_t place_link_id(const struct unit_pins *pins, const char *place);

@@ -99,10 +99,10 @@ static int look_at(const struct unit_pins *pins, struct place *place)
 		err = look(pins, place, "neutral", &neutral);
 	if (err)
 		return err;
-	place->has_link = link.kind == PIN_LINK;
+	place->has_link = link.kind == PIN_LINK || link.holds_event;
 	place->has_slots = slots.kind == PIN_MAP;
-	place->link_program = place->has_link ? link.program_id : 0;
 	place->entry = entry.kind == PIN_PROGRAM ? entry.id : 0;
+	place->link_program = link.holds_event ? place->entry : link.program_id;
 	place->neutral = neutral.kind == PIN_PROGRAM ? neutral.id : 0;
 	return 0;
 }

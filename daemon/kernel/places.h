@@ -20,7 +20,7 @@ struct place {
 	bool has_link;
 	bool has_slots;
 	bool overlaps;	       /* a generation says that it is swapped so */
-	uint32_t link_program; /* that the link runs; 0: none */
+	uint32_t link_program; /* that the link runs; 0: none. A held event runs the entry */
 	uint32_t entry;	       /* ids of the pinned programs; 0: there is none */
 	uint32_t neutral;
 };

@@ -7,11 +7,14 @@
 #include <bpf/libbpf.h>
 #include <limits.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "daemon/kernel/barrier.h"
+#include "lib/cleanup.h"
 #include "tests/support/build_path.h"
 #include "tests/support/quiet.h"
 #include "tests/support/rig.h"
@@ -27,26 +30,49 @@ struct progress {
 
 static struct bpf_object *object;
 static struct progress *progress;
+static int hook_link = -1; /* of an LSM hook; none where programs of system calls do */
 
-/* Programs of system calls may sleep, and need no hook to run. */
-static int load(void)
+static int load_as(enum bpf_prog_type type, enum bpf_attach_type expected)
 {
 	const uint64_t hold_ns = HOLD_MS * 1000000ULL;
 	struct bpf_program *program;
 	char path[PATH_MAX];
+	int err;
 
 	build_path("tests/bpf/slow.bpf.o", path, sizeof(path));
 	object = bpf_object__open_file(path, NULL);
-	if (!object)
-		return -errno;
+	assert_non_null(object);
 	bpf_object__for_each_program (program, object) {
-		bpf_program__set_type(program, BPF_PROG_TYPE_SYSCALL);
-		bpf_program__set_expected_attach_type(program, 0);
+		bpf_program__set_type(program, type);
+		bpf_program__set_expected_attach_type(program, expected);
 		bpf_program__set_flags(program, BPF_F_SLEEPABLE);
+		if (type == BPF_PROG_TYPE_LSM)
+			(void)bpf_program__set_attach_target(program, 0, "bprm_committed_creds");
 	}
-	return rig_set_constant(object, "hold_ns", &hold_ns, sizeof(hold_ns)) < 0
-		       ? -EINVAL
-		       : bpf_object__load(object);
+	err = rig_set_constant(object, "hold_ns", &hold_ns, sizeof(hold_ns));
+	if (!err)
+		err = bpf_object__load(object);
+	if (err) {
+		bpf_object__close(object);
+		object = NULL;
+	}
+	return err;
+}
+
+static int program_fd(void)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(object, "slow"));
+}
+
+/* Programs of system calls may sleep, and need no hook to run. They came with Linux 5.14. */
+static int load(void)
+{
+	if (load_as(BPF_PROG_TYPE_SYSCALL, 0) == 0)
+		return 0;
+	if (load_as(BPF_PROG_TYPE_LSM, BPF_LSM_MAC) < 0)
+		return -EOPNOTSUPP;
+	hook_link = bpf_raw_tracepoint_open(NULL, program_fd());
+	return hook_link < 0 ? hook_link : 0;
 }
 
 static int set_up(void **state)
@@ -67,17 +93,29 @@ static int tear_down(void **state)
 	(void)state;
 	if (progress)
 		munmap(progress, sizeof(*progress));
+	close_and_forget(&hook_link);
 	bpf_object__close(object);
 	return 0;
 }
 
+static int execute(void)
+{
+	char *arguments[] = {"true", NULL};
+	pid_t child;
+	int status = -1;
+
+	if (posix_spawn(&child, "/bin/true", NULL, NULL, arguments, NULL) == 0)
+		(void)waitpid(child, &status, 0);
+	return status;
+}
+
 static void *run(void *data)
 {
-	const struct bpf_program *slow = bpf_object__find_program_by_name(object, "slow");
 	LIBBPF_OPTS(bpf_test_run_opts, options);
+	int err = hook_link >= 0 ? execute() : bpf_prog_test_run_opts(program_fd(), &options);
 
 	(void)data;
-	return (void *)(intptr_t)bpf_prog_test_run_opts(bpf_program__fd(slow), &options);
+	return (void *)(intptr_t)err;
 }
 
 static uint64_t read_number(const uint64_t *number)
@@ -110,7 +148,7 @@ static void program_that_may_sleep_has_ended_after_the_barrier(void **state)
 {
 	(void)state;
 	if (!progress)
-		skip_without("programs of system calls, which may sleep");
+		skip_without("programs that may sleep");
 	for (int i = 0; i < ROUNDS; i++) {
 		bool finished;
 
@@ -126,7 +164,7 @@ static void without_the_barrier_it_goes_on(void **state)
 
 	(void)state;
 	if (!progress)
-		skip_without("programs of system calls, which may sleep");
+		skip_without("programs that may sleep");
 	for (int i = 0; i < ROUNDS && finished; i++)
 		observe(do_not_wait, &finished);
 	assert_false(finished);

@@ -188,7 +188,6 @@ static void skipped_runs_of_a_tracepoint_are_counted_or_not(void **state)
 	int64_t skipped, counted;
 
 	(void)state;
-	skip_unless(FEATURE_PERF_LINK);
 	assert_int_equal(attach_parse("tracepoint:timer/" TIMER_EVENT, &attach, NULL), 0);
 	open_object("tests/bpf/skips.bpf.o");
 	assert_int_equal(rig_set_constant(object, "process", &self, sizeof(self)), 0);

@@ -75,7 +75,6 @@ static void cgroup_of_unix_sockets_attaches_and_updates(void **state)
 static void tracepoint_attaches_for_good(void **state)
 {
 	(void)state;
-	skip_unless(FEATURE_PERF_LINK);
 	hook_expect_attaches("tracepoint:sched/sched_process_exec", 0);
 }
 

@@ -22,7 +22,6 @@
 static void kprobes(void **state)
 {
 	(void)state;
-	skip_unless(FEATURE_PERF_LINK);
 	skip_unless(FEATURE_KPROBE);
 	hook_expect_attaches("kprobe:" LSEEK, 0);
 	hook_expect_attaches("kprobe:" LSEEK "+0x0", 0);
@@ -40,7 +39,6 @@ static void uprobes(void **state)
 	char own[PATH_MAX], text[2 * PATH_MAX];
 
 	(void)state;
-	skip_unless(FEATURE_PERF_LINK);
 	skip_unless(FEATURE_UPROBE);
 	build_path("tests/integration/kernel_hook_probes", own, sizeof(own));
 	(void)snprintf(text, sizeof(text), "uprobe:%s:0x10", own);
@@ -78,7 +76,6 @@ static void lsm_hooks(void **state)
 static void perf_events(void **state)
 {
 	(void)state;
-	skip_unless(FEATURE_PERF_LINK);
 	hook_expect_attaches("perf:cpu-clock/cpu=0,freq=10", 0);
 	hook_expect_attaches("perf:page-faults/cpu=0,period=1000000", 0);
 	hook_expect_refused("perf:cpu-clock/cpu=99999", "a CPU may be beyond those of the machine");

@@ -70,7 +70,6 @@ static void probed_by_breakpoint(void **state)
 	cpu_set_t all;
 
 	(void)state;
-	skip_unless(FEATURE_PERF_LINK);
 	skip_unless(FEATURE_KPROBE);
 	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
 	if (CPU_COUNT(&all) < 2)

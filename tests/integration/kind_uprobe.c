@@ -120,7 +120,6 @@ static void entry_return_and_page_faults_of_one_process(void **state)
 	unsigned long offset = offset_in_file((const void *)(uintptr_t)probed);
 
 	(void)state;
-	skip_unless(FEATURE_PERF_LINK);
 	skip_unless(FEATURE_UPROBE);
 	build_path("tests/integration/kind_uprobe", own, sizeof(own));
 	assert_int_equal(

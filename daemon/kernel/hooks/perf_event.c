@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/kernel/held_event.h"
 #include "lib/file.h"
 #include "lib/str.h"
 
@@ -41,16 +42,13 @@ int perf_event_source(const char *name, uint32_t *ret)
 	return err;
 }
 
-/* Type and event fit: before there were such links, EINVAL is all that the kernel says. */
 int perf_event_link(int event, int program_fd, struct failure *reterr_failure)
 {
 	int link = bpf_link_create(program_fd, event, BPF_PERF_EVENT, NULL);
 
+	/* Type and event fit: before there were such links, this is all that the kernel says. */
 	if (link == -EINVAL)
-		return failure_set(
-			reterr_failure, OUTCOME_REFUSED, link,
-			"this kernel refuses links of perf events, which came with Linux "
-			"5.15; use raw_tp, fentry or fexit");
+		link = held_event_make(event, program_fd);
 	if (link < 0)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, link,
 					 "cannot attach to the event");

@@ -33,7 +33,7 @@ int perf_event_open(struct perf_event_attr *attributes, pid_t pid, int cpu);
 int perf_event_source(const char *name, uint32_t *ret);
 
 /*
- * Makes the program run at the event, by a link, which keeps the event. A link can be pinned (Linux
- * 5.15 and later), an event's descriptor cannot. A descriptor or a negative errno.
+ * Makes the program run at the event: by a link, which keeps the event (Linux 5.15 and later), else
+ * by a map that does (held_event.h). The descriptor of either, to be pinned, or a negative errno.
  */
 int perf_event_link(int event, int program_fd, struct failure *reterr_failure);
