@@ -48,7 +48,15 @@ static bool text_is(const json_t *value, const char *text)
 	return json_is_string(value) && strcmp(json_string_value(value), text) == 0;
 }
 
-static void read_hook(struct needs *needs, const json_t *hook)
+static bool has_events(const json_t *status)
+{
+	const json_t *events = json_object_get(status, "events");
+
+	/* Without a daemon nobody says whether there are rings. */
+	return !events || json_array_size(events) > 0;
+}
+
+static void read_hook(struct needs *needs, const json_t *hook, bool has_events)
 {
 	const char *text = json_string_value(json_object_get(hook, "attach"));
 	const struct feature_needs *of_kind;
@@ -64,19 +72,21 @@ static void read_hook(struct needs *needs, const json_t *hook)
 	if (!text_is(json_object_get(hook, "way"), "overlap"))
 		return;
 	need(needs, FEATURE_SLEEPABLE, hook);
+	if (has_events)
+		need(needs, FEATURE_SLEEPABLE_RING, hook);
 	need(needs, FEATURE_SLEEPABLE_TAIL_CALL, hook);
 }
 
-/* From what `status` says of a unit. Without a daemon nobody says whether it has rings. */
+/* From what `status` says of a unit. */
 static void read_needs(struct needs *needs, const json_t *status)
 {
-	const json_t *events = json_object_get(status, "events"), *hook;
+	const json_t *hook;
 	size_t i;
 
 	json_array_foreach (json_object_get(status, "hooks"), i, hook)
-		read_hook(needs, hook);
+		read_hook(needs, hook, has_events(status));
 	need(needs, FEATURE_MEMBARRIER, NULL);
-	if (events && json_array_size(events) == 0)
+	if (!has_events(status))
 		return;
 	need(needs, FEATURE_RING_BUFFER, NULL);
 	need(needs, FEATURE_ATOMIC_FETCH, NULL);

@@ -46,6 +46,9 @@ const struct feature_row feature_rows[FEATURE_MAX_] = {
 			  probe_iter},
 	[FEATURE_SLEEPABLE] = {"sleepable programs", "one is loaded", "no programs that may sleep",
 			       probe_sleepable},
+	[FEATURE_SLEEPABLE_RING] = {"rings of sleepable programs", "a program with one is loaded",
+				    "programs that may sleep have no [Events]",
+				    probe_sleepable_ring},
 	[FEATURE_SLEEPABLE_TAIL_CALL] =
 		{"sleepable tail calls", "a program with one is loaded",
 		 "sleepable programs swap by overlap: both run for a moment",

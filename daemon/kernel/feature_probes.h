@@ -22,6 +22,7 @@ bool probe_lsm(void);
 bool probe_function_address(void);
 bool probe_iter(void);
 bool probe_sleepable(void);
+bool probe_sleepable_ring(void);
 bool probe_sleepable_tail_call(void);
 
 /* feature_programs.c */

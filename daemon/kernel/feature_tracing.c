@@ -114,6 +114,19 @@ bool probe_sleepable(void)
 	return feature_from_fd(load_sleeper(PASS));
 }
 
+bool probe_sleepable_ring(void)
+{
+	cleanup_close int ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, FEATURE_PROGRAM, 0, 0,
+						(uint32_t)sysconf(_SC_PAGESIZE), NULL);
+	const struct bpf_insn code[] = {
+		CODE_MAP(BPF_REG_1, BPF_PSEUDO_MAP_FD, ring),
+		CODE_SET(BPF_REG_0, 0),
+		CODE_EXIT,
+	};
+
+	return ring >= 0 && feature_from_fd(load_sleeper((struct code){code, ARRAY_SIZE(code)}));
+}
+
 bool probe_sleepable_tail_call(void)
 {
 	cleanup_close int map = bpf_map_create(BPF_MAP_TYPE_PROG_ARRAY, FEATURE_PROGRAM,

@@ -5,8 +5,8 @@
  * cannot be pinned. But a map of type PERF_EVENT_ARRAY keeps the files of its events, with
  * BPF_F_PRESERVE_ELEMS (Linux 5.10) also when who put them in closes the map
  * (kernel/bpf/arraymap.c, perf_event_fd_array_get_ptr(), perf_event_fd_array_release()). So such a
- * map is pinned where a link would be, and outlives processes as that does. It tells nothing: a hook
- * held so is taken to be attached for as long as the map is there.
+ * map is pinned where a link would be, and outlives processes as that does. It tells nothing: a
+ * hook held so is taken to be attached for as long as the map is there.
  */
 #pragma once
 

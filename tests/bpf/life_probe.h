@@ -72,6 +72,18 @@ int EBPFD_PROG(on_lsm, __u64 *arguments)
 LIFE_PROGRAM(on_uprobe, "uprobe", 0, 0)
 LIFE_PROGRAM(on_uretprobe, "uretprobe", 1, 0)
 
+/* The same by programs that may sleep. */
+
+SEC("lsm.s")
+int EBPFD_PROG(sleeps_at_lsm, __u64 *arguments)
+{
+	if (arguments[2] == LIFE_OFFSET)
+		note_run(0, ebpfd_hook);
+	return 0;
+}
+
+LIFE_PROGRAM(sleeps_at_uprobe, "uprobe.s", 1, 0)
+
 /* A page fault. */
 SEC("perf_event")
 int EBPFD_PROG(on_perf, struct bpf_perf_event_data *context)

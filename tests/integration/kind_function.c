@@ -16,11 +16,13 @@
 #include "lib/str.h"
 #include "tests/support/build_path.h"
 #include "tests/support/kind_life.h"
+#include "tests/support/own_function.h"
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 #include "tests/support/sought.h"
 #include "tests/support/supervisor.h"
+#include "tests/support/tiny_program.h"
 
 /* Together 60 s. */
 #define PATIENCE_STEPS	   600
@@ -110,6 +112,54 @@ static void probed_by_trampoline(void **state)
 	kind_life_run(&sandbox, &life);
 }
 
+/* ---- programs that may sleep ---- */
+
+/* Not inlined, and not the same as any other function. */
+__attribute__((noinline)) static void probed(volatile int *times)
+{
+	*times += 1;
+}
+
+static int control_and_call(void *data)
+{
+	volatile int times = 0;
+
+	probed(&times);
+	return sought_by_ioctl(data);
+}
+
+static bool kernel_has_sleepable_uprobes(void)
+{
+	cleanup_close int program = tiny_program_that_sleeps(BPF_PROG_TYPE_KPROBE, 0, 0);
+
+	return program >= 0;
+}
+
+/*
+ * No entry can call them, and no kernel updates their links. Those at fentry are not among them:
+ * kernels without CONFIG_FUNCTION_ERROR_INJECTION, as Debian's, let none of them sleep.
+ */
+static void programs_that_may_sleep_overlap(void **state)
+{
+	char own[PATH_MAX], hooks[2 * PATH_MAX];
+	struct kind_life life = life_of(hooks, 2, control_and_call);
+
+	(void)state;
+	skip_unless(FEATURE_LSM);
+	skip_unless(FEATURE_SLEEPABLE_RING);
+	if (!kernel_has_sleepable_uprobes())
+		skip_without("uprobes that may sleep");
+	build_path("tests/integration/kind_function", own, sizeof(own));
+	assert_int_equal(str_format(hooks, sizeof(hooks),
+				    "[Hook control]\nProgram=sleeps_at_lsm\nAttach=lsm:file_ioctl\n"
+				    "[Hook call]\nProgram=sleeps_at_uprobe\nAttach=uprobe:%s:%lu\n",
+				    own, own_function_offset((const void *)(uintptr_t)probed)),
+			 0);
+	life.way = "overlap";
+	life.overlaps = true;
+	kind_life_run(&sandbox, &life);
+}
+
 /* ---- what a program at fentry is told ---- */
 
 static uint64_t address_of(const char *function)
@@ -188,6 +238,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(probed_by_breakpoint, clean_up_on_all_cpus),
 		cmocka_unit_test_teardown(probed_by_trampoline, kind_life_clean),
+		cmocka_unit_test_teardown(programs_that_may_sleep_overlap, kind_life_clean),
 		cmocka_unit_test_teardown(program_behind_an_entry_is_told_its_address, clean_up),
 	};
 

@@ -14,6 +14,7 @@
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
+#include "tests/support/tiny_program.h"
 
 #define ALL_TASKS      "iter:task"
 #define PLAIN_HOOK     "[Hook in]\nProgram=on_task\nAttach=" ALL_TASKS "\n"
@@ -61,19 +62,12 @@ static void iterator_may_have_an_entry(void **state)
 
 static bool kernel_has_sleepable_iterators(void)
 {
-	const struct bpf_insn code[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
 	int function = libbpf_find_vmlinux_btf_id("task", BPF_TRACE_ITER);
-	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_SLEEPABLE,
-		    .expected_attach_type = BPF_TRACE_ITER, .attach_btf_id = (uint32_t)function);
-	cleanup_close int program = -1;
+	cleanup_close int program =
+		function < 0 ? function
+			     : tiny_program_that_sleeps(BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER,
+							(uint32_t)function);
 
-	if (function < 0)
-		return false;
-	program = bpf_prog_load(BPF_PROG_TYPE_TRACING, "tiny", "GPL", code, ARRAY_SIZE(code),
-				&options);
 	return program >= 0;
 }
 
@@ -82,6 +76,7 @@ static void iterator_that_may_sleep_is_exchanged_in_its_link(void **state)
 	(void)state;
 	if (!kernel_has_sleepable_iterators())
 		skip_without("iterators that may sleep");
+	skip_unless(FEATURE_SLEEPABLE_RING);
 	live(SLEEPABLE_HOOK, "auto", "link");
 }
 

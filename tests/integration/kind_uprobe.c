@@ -18,6 +18,7 @@
 #include "tests/bpf/life_probe_values.h"
 #include "tests/support/build_path.h"
 #include "tests/support/kind_life.h"
+#include "tests/support/own_function.h"
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/skip.h"
@@ -93,22 +94,6 @@ static int ask_the_worker(void *data)
 	return 0;
 }
 
-/* In the file that this process runs, by the mapping that it is in. */
-static uint64_t offset_in_file(const void *function)
-{
-	cleanup_fclose FILE *maps = fopen("/proc/self/maps", "re");
-	const uint64_t address = (uint64_t)(uintptr_t)function;
-	uint64_t begin, end, offset;
-	char line[PATH_MAX + 128];
-
-	while (maps && fgets(line, sizeof(line), maps))
-		if (sscanf(line, "%lx-%lx %*s %lx", &begin, &end, &offset) == 3 &&
-		    address >= begin && address < end)
-			return address - begin + offset;
-	fail_msg("the function is in no mapping");
-	return 0;
-}
-
 static void entry_return_and_page_faults_of_one_process(void **state)
 {
 	struct kind_life life = {.object = "life_probe",
@@ -117,7 +102,7 @@ static void entry_return_and_page_faults_of_one_process(void **state)
 				 .places = 3,
 				 .trigger = ask_the_worker};
 	char own[PATH_MAX], hooks[3 * PATH_MAX];
-	unsigned long offset = offset_in_file((const void *)(uintptr_t)probed);
+	unsigned long offset = own_function_offset((const void *)(uintptr_t)probed);
 
 	(void)state;
 	skip_unless(FEATURE_UPROBE);

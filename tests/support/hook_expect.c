@@ -58,8 +58,7 @@ int hook_expect_attach(const char *text)
 	return attach_to(&attach, text, program);
 }
 
-/* Such a map does not tell what its event runs. */
-static bool is_held_event(int fd)
+bool hook_is_held_event(int fd)
 {
 	struct bpf_map_info info = {0};
 	uint32_t length = sizeof(info);
@@ -75,7 +74,9 @@ void hook_expect_attaches(const char *text, int can_update)
 	struct hook_type type;
 
 	assert_int_equal(hook_link_can_update(link, program), can_update);
-	assert_true(is_held_event(link) || tiny_program_of_link(link) == tiny_program_id(program));
+	/* Such a map does not tell what its event runs. */
+	assert_true(hook_is_held_event(link) ||
+		    tiny_program_of_link(link) == tiny_program_id(program));
 	assert_int_equal(hook_describe(&attach, &type, NULL), 0);
 	assert_int_equal(type.updatable, can_update);
 }

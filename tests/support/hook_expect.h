@@ -13,6 +13,9 @@ int hook_expect_program(const struct attach *attach);
 /* Attaches one: the link. */
 int hook_expect_attach(const char *text);
 
+/* Whether what hook_attach() returned is a map that stands for a link (held_event.h). */
+bool hook_is_held_event(int fd);
+
 /* It attaches, and its link can be updated or not: 1 or 0, which the kind's row must say too. */
 void hook_expect_attaches(const char *text, int can_update);
 

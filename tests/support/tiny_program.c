@@ -28,6 +28,15 @@ int tiny_program_for(enum bpf_prog_type type, enum bpf_attach_type expected, uin
 	return load(type, 0, &options);
 }
 
+int tiny_program_that_sleeps(enum bpf_prog_type type, enum bpf_attach_type expected,
+			     uint32_t btf_id)
+{
+	LIBBPF_OPTS(bpf_prog_load_opts, options, .prog_flags = BPF_F_SLEEPABLE,
+		    .expected_attach_type = expected, .attach_btf_id = btf_id);
+
+	return load(type, 0, &options);
+}
+
 uint32_t tiny_program_id(int fd)
 {
 	struct bpf_prog_info info = {0};

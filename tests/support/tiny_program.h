@@ -11,6 +11,10 @@ int tiny_program(enum bpf_prog_type type, enum bpf_attach_type expected, int ver
 /* The same with verdict 0, made for a function of the kernel by its BTF id. */
 int tiny_program_for(enum bpf_prog_type type, enum bpf_attach_type expected, uint32_t btf_id);
 
+/* As tiny_program_for(), and it may sleep. `btf_id`: 0 where the type has none. */
+int tiny_program_that_sleeps(enum bpf_prog_type type, enum bpf_attach_type expected,
+			     uint32_t btf_id);
+
 /* 0 if the kernel does not tell. */
 uint32_t tiny_program_id(int fd);
 
