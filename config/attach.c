@@ -17,6 +17,7 @@ struct kind {
 	char separator;		    /* between target and detail; 0: there is no detail */
 	bool detail_needed;	    /* else target alone is complete */
 	const char *const *details; /* the words a detail may be; NULL: as detail_is_valid says */
+	const char *prefix;	    /* of what else it may be: before the name of a function */
 	bool (*target_is_valid)(const char *target);
 	const char *target_rule;
 	bool (*detail_is_valid)(const struct attach *attach);
@@ -135,6 +136,7 @@ static const struct kind kinds[] = {
 			 .separator = '/',
 			 .detail_needed = true,
 			 .details = cgroup_types,
+			 .prefix = ATTACH_CGROUP_LSM,
 			 .target_is_valid = absolute_path_is_clean,
 			 .target_rule =
 				 "the cgroup's path is absolute, without '//', '/./', '/../'"},
@@ -297,6 +299,14 @@ static int split(const char *rest, struct attach *attach, struct failure *reterr
 	return 0;
 }
 
+static bool is_prefixed_function(const char *detail, const struct kind *kind)
+{
+	const char *function;
+
+	return kind->prefix && str_has_prefix(detail, kind->prefix, &function) &&
+	       symbol_is_valid(function);
+}
+
 static int check_detail(const struct attach *attach, struct failure *reterr_failure)
 {
 	const struct kind *kind = &kinds[attach->kind];
@@ -309,7 +319,7 @@ static int check_detail(const struct attach *attach, struct failure *reterr_fail
 			       ? 0
 			       : refuse(reterr_failure, "'%s' is no %s of a %s; %s", attach->detail,
 					kind->detail_noun, kind->name, kind->detail_rule);
-	if (is_one_of(attach->detail, kind->details))
+	if (is_one_of(attach->detail, kind->details) || is_prefixed_function(attach->detail, kind))
 		return 0;
 	for (const char *const *word = kind->details; *word; word++)
 		word_guess_consider(&guess, *word);

@@ -31,6 +31,9 @@ enum hook_kind {
 #define ATTACH_TARGET_MAX 4096
 #define ATTACH_DETAIL_MAX 128
 
+/* Before the name of an LSM hook, in the TYPE of a cgroup: cgroup:PATH/lsm_socket_bind. */
+#define ATTACH_CGROUP_LSM "lsm_"
+
 struct attach {
 	enum hook_kind kind;
 	/* interface, path, tracepoint category, raw_tp name, function, file, event */

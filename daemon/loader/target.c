@@ -25,7 +25,7 @@ static int refuse(const struct hook_type *type, int err, struct failure *reterr_
 			"among the kernel's types, without that prefix "
 			"(bpftool btf dump file " KERNEL_BTF " lists them)",
 			type->function);
-	if (type->expected == BPF_LSM_MAC)
+	if (type->program_type == BPF_PROG_TYPE_LSM)
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, err,
 			"no LSM hook \"%s\" in this kernel; they are the functions bpf_lsm_... "

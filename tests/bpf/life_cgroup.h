@@ -23,6 +23,9 @@ LIFE_PROGRAM(on_setsockopt, "cgroup/setsockopt", 10, ALLOW)
 LIFE_PROGRAM(on_dev, "cgroup/dev", 11, ALLOW)
 LIFE_PROGRAM(on_sysctl, "cgroup/sysctl", 12, ALLOW)
 
+/* A question to the kernel's security modules. */
+LIFE_PROGRAM(on_lsm_socket_bind, "lsm_cgroup/socket_bind", 15, ALLOW)
+
 /* TCP packets come when they like. */
 SEC("cgroup_skb/egress")
 int EBPFD_PROG(on_skb_egress, struct __sk_buff *ctx)

@@ -2,6 +2,7 @@
 /* Kinds of hook: each attaches, and what is not there is named. */
 #include "tests/unit/expect.h"
 
+#include <bpf/libbpf.h>
 #include <stdio.h>
 
 #include "daemon/kernel/hook.h"
@@ -69,6 +70,21 @@ static void cgroup_of_unix_sockets_attaches_and_updates(void **state)
 		skip_without("cgroup v2");
 	if (program < 0)
 		skip_without("cgroup hooks of unix sockets");
+	expect_all_attach(types, ARRAY_SIZE(types));
+}
+
+static void cgroup_of_security_modules_attaches_and_updates(void **state)
+{
+	static const char *const types[] = {"lsm_socket_bind", "lsm_file_open"};
+	int id = libbpf_find_vmlinux_btf_id("socket_bind", BPF_LSM_CGROUP);
+	cleanup_close int program =
+		id < 0 ? id : tiny_program_for(BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP, (uint32_t)id);
+
+	(void)state;
+	if (!sandbox.cgroup[0])
+		skip_without("cgroup v2");
+	if (program < 0)
+		skip_without("LSM programs of cgroups");
 	expect_all_attach(types, ARRAY_SIZE(types));
 }
 
@@ -257,6 +273,7 @@ int main(void)
 		cmocka_unit_test(tcx_attaches_and_updates),
 		cmocka_unit_test(cgroup_attaches_and_updates),
 		cmocka_unit_test(cgroup_of_unix_sockets_attaches_and_updates),
+		cmocka_unit_test(cgroup_of_security_modules_attaches_and_updates),
 		cmocka_unit_test(tracepoint_attaches_for_good),
 		cmocka_unit_test(raw_tracepoint_attaches_for_good),
 		cmocka_unit_test(context_of_a_tracepoint_is_its_record),

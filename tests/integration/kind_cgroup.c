@@ -4,6 +4,8 @@
 #include "tests/unit/expect.h"
 
 #include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -15,12 +17,13 @@
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
+#include "tests/support/tiny_program.h"
 
-/* Of each the function on_TYPE of tests/bpf/life_cgroup.h. */
+/* Of each the function on_TYPE of tests/bpf/life_cgroup.h. The last one not every kernel has. */
 static const char *const types[] = {
-	"sock_create", "sock_release", "post_bind4",   "bind4",	       "connect4",
-	"sendmsg4",    "recvmsg4",     "getpeername4", "getsockname4", "getsockopt",
-	"setsockopt",  "dev",	       "sysctl",       "skb_egress",   "sockops",
+	"sock_create", "sock_release", "post_bind4",   "bind4",		  "connect4",	"sendmsg4",
+	"recvmsg4",    "getpeername4", "getsockname4", "getsockopt",	  "setsockopt", "dev",
+	"sysctl",      "skb_egress",   "sockops",      "lsm_socket_bind",
 };
 
 /* ---- what makes the programs run ---- */
@@ -99,12 +102,31 @@ static int use_everything(void *data)
 
 /* ---- lives ---- */
 
+static bool kernel_has_lsm_of_cgroups(void)
+{
+	int id = libbpf_find_vmlinux_btf_id("socket_bind", BPF_LSM_CGROUP);
+	cleanup_close int cgroup = open(sandbox.cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int program = -1, link = -1;
+
+	if (id < 0 || cgroup < 0)
+		return false;
+	program = tiny_program_for(BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP, (uint32_t)id);
+	if (program >= 0)
+		link = bpf_link_create(program, cgroup, BPF_LSM_CGROUP, NULL);
+	return link >= 0;
+}
+
+static unsigned count_types(void)
+{
+	return ARRAY_SIZE(types) - !kernel_has_lsm_of_cgroups();
+}
+
 static const char *hooks(void)
 {
 	static char text[4096];
 	size_t used = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+	for (size_t i = 0; i < count_types(); i++)
 		used += (size_t)snprintf(text + used, sizeof(text) - used,
 					 "[Hook %s]\nProgram=on_%s\nAttach=cgroup:%s/%s\n",
 					 types[i], types[i], sandbox.cgroup, types[i]);
@@ -117,7 +139,7 @@ static void live(const char *swap, const char *way)
 				       .hooks = hooks(),
 				       .swap = swap,
 				       .way = way,
-				       .places = ARRAY_SIZE(types),
+				       .places = count_types(),
 				       .trigger = use_everything,
 				       .prepare = join_cgroup};
 
@@ -138,9 +160,18 @@ static void all_types_are_exchanged_in_their_links(void **state)
 	live("link", "link");
 }
 
+static void security_modules_are_among_them(void **state)
+{
+	(void)state;
+	if (!kernel_has_lsm_of_cgroups())
+		skip_without("LSM programs of cgroups");
+	assert_int_equal(count_types(), ARRAY_SIZE(types));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(security_modules_are_among_them),
 		cmocka_unit_test_teardown(all_types_flip_together, kind_life_clean),
 		cmocka_unit_test_teardown(all_types_are_exchanged_in_their_links, kind_life_clean),
 	};

@@ -105,7 +105,8 @@ static void cgroup_takes_each_type(void **state)
 					    "setsockopt",
 					    "sockops",
 					    "dev",
-					    "sysctl"};
+					    "sysctl",
+					    "lsm_socket_bind"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
@@ -121,6 +122,8 @@ static void cgroup_type_that_is_near_is_asked_about(void **state)
 	(void)state;
 	expect_refused("cgroup:/sys/fs/cgroup/a/conect4", "did you mean 'connect4'?");
 	expect_refused("cgroup:/sys/fs/cgroup/a/nonsense", "unknown 'nonsense'");
+	expect_refused("cgroup:/sys/fs/cgroup/a/lsm_", "unknown 'lsm_'");
+	expect_refused("cgroup:/sys/fs/cgroup/a/lsm_2x", "unknown 'lsm_2x'");
 }
 
 static void cgroup_path_must_be_clean_and_absolute(void **state)

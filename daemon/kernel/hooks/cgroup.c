@@ -9,6 +9,7 @@
 #include "daemon/kernel/newer.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
+#include "lib/str.h"
 
 #define CGROUP_ALLOW 1
 
@@ -49,6 +50,12 @@ static const struct type types[] = {
 	{"sysctl", BPF_PROG_TYPE_CGROUP_SYSCTL, BPF_CGROUP_SYSCTL},
 };
 
+/* What the kernel's security modules are asked, by tasks of the cgroup: Linux 6.0. */
+static bool is_lsm(const struct attach *attach, const char **ret_hook)
+{
+	return str_has_prefix(attach->detail, ATTACH_CGROUP_LSM, ret_hook);
+}
+
 /* Packets are seen, and TCP works, in softirqs too: no thread of the cgroup's own is behind them.
  */
 static bool has_task(const struct type *type)
@@ -60,6 +67,19 @@ static bool has_task(const struct type *type)
 static int cgroup_describe(const struct attach *attach, struct hook_type *ret,
 			   struct failure *reterr_failure)
 {
+	const char *hook;
+
+	if (is_lsm(attach, &hook)) {
+		*ret = (struct hook_type){
+			.program_type = BPF_PROG_TYPE_LSM,
+			.expected = BPF_LSM_CGROUP,
+			.function = hook,
+			.has_task = true,
+			.neutral = CGROUP_ALLOW,
+			.updatable = true,
+		};
+		return 0;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		if (strcmp(types[i].name, attach->detail) == 0) {
 			*ret = (struct hook_type){
