@@ -86,6 +86,18 @@ static int hold(int program)
 	return held;
 }
 
+/* The kernel lets go of events in the order in which they lost their maps, some time later. */
+static void wait_for_what_was_let_go(void)
+{
+	cleanup_close int program = tiny_program(BPF_PROG_TYPE_PERF_EVENT, 0, 0);
+	uint32_t id = tiny_program_id(program);
+	cleanup_close int held = hold(program);
+
+	close_and_forget(&program);
+	close_and_forget(&held);
+	assert_int_equal(wait_gone(bpf_prog_get_next_id, id, PATIENCE_USEC), 0);
+}
+
 static void program_runs_while_the_map_is_open(void **state)
 {
 	cleanup_close int program = load();
@@ -114,6 +126,7 @@ static void program_runs_while_the_map_is_pinned(void **state)
 	assert_int_equal(bpffs_pin(held, path, NULL), 0);
 	close_and_forget(&held);
 	close_and_forget(&program);
+	wait_for_what_was_let_go();
 	assert_true(is_heard());
 	assert_int_equal(pinned_look(path, &pinned), 0);
 	assert_int_equal(pinned.kind, PIN_MAP);
