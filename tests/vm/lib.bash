@@ -72,6 +72,7 @@ vm_command()
 	VM_COMMAND=(qemu-system-x86_64 -accel "tcg,thread=${VM_THREADS:-multi}" -smp 2
 		-m "${VM_MEMORY:-1024}" -no-reboot -kernel "build/vm/$1/vmlinuz" -initrd "$2"
 		-append "$VM_COMMAND_LINE")
+	[ -z "${VM_DISK:-}" ] || VM_COMMAND+=(-drive "file=$VM_DISK,format=raw,if=virtio")
 }
 
 # vm_boot SUITE INITRAMFS SECONDS: runs a machine to its end, or for so long, and leaves what its two
