@@ -25,6 +25,11 @@ static const struct output_field list_columns[] = {
 	{"SINCE", "since_usec", OUTPUT_TIME},
 };
 
+static const struct output_field failed_columns[] = {
+	{"NOT LOADED", "unit", OUTPUT_TEXT},
+	{"BECAUSE", "message", OUTPUT_TEXT},
+};
+
 static const struct output_field unit_fields[] = {
 	{"State", "state", OUTPUT_TEXT},
 	{"Reason", "reason", OUTPUT_TEXT},
@@ -42,12 +47,15 @@ static const struct output_field unit_fields[] = {
 };
 
 static const struct output_field daemon_fields[] = {
+	{"State", "state", OUTPUT_TEXT},
 	{"PID", "pid", OUTPUT_TEXT},
 	{"Since", "since_usec", OUTPUT_SINCE},
 	{"Root", "root", OUTPUT_TEXT},
 	{"Runtime directory", "runtime_directory", OUTPUT_TEXT},
 	{"State directory", "state_directory", OUTPUT_TEXT},
 	{"Units", "units", OUTPUT_TEXT},
+	{"Degraded", "degraded", OUTPUT_TEXT},
+	{"Failed", "failed", OUTPUT_TEXT},
 	{"Clients", "clients", OUTPUT_TEXT},
 	{"Barrier", "barrier", OUTPUT_TEXT},
 };
@@ -64,22 +72,31 @@ static const struct ask_offline list_offline = {
 static const struct ask_offline status_offline = {
 	.is_there = offline_has_root, .answer = offline_status, .source = ASK_PINS_SAY};
 
+static void print_list(FILE *out, const json_t *units, const json_t *failed)
+{
+	if (json_array_size(units) == 0)
+		fputs("no units\n", out);
+	else
+		output_table(out, units, list_columns, ARRAY_SIZE(list_columns));
+	if (json_array_size(failed) == 0)
+		return;
+	putc('\n', out);
+	output_table(out, failed, failed_columns, ARRAY_SIZE(failed_columns));
+}
+
 int verb_list(const struct invocation *invocation, struct failure *reterr_failure)
 {
 	cleanup_json json_t *answer = NULL;
-	const json_t *units;
 	int err = ask_daemon_or_files(invocation, "List", NULL, &list_offline, &answer,
 				      reterr_failure);
 
 	if (err)
 		return err;
-	units = json_object_get(answer, "units");
 	if (invocation->format == OUTPUT_JSON)
 		output_json(invocation->out, answer);
-	else if (json_array_size(units) == 0)
-		fputs("no units\n", invocation->out);
 	else
-		output_table(invocation->out, units, list_columns, ARRAY_SIZE(list_columns));
+		print_list(invocation->out, json_object_get(answer, "units"),
+			   json_object_get(answer, "failed"));
 	return 0;
 }
 

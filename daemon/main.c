@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <systemd/sd-daemon.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,6 +48,8 @@ struct ebpfd {
 	struct daemon_file settings;
 	struct context context;
 	struct units units;
+	struct fd_store fd_store;
+	struct notify *notify;
 	struct daemon_reload *reload;
 	struct drift_watch *drift;
 	struct bus *bus;
@@ -165,6 +166,15 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments)
 	return 0;
 }
 
+static int take_passed_descriptors(struct ebpfd *ebpfd)
+{
+	int err = fd_store_take(&ebpfd->fd_store);
+
+	if (err)
+		log_error("cannot take what the service manager passes: %s", strerror(-err));
+	return err;
+}
+
 static int read_settings(struct ebpfd *ebpfd)
 {
 	struct failure failure = {.text = "out of memory"};
@@ -214,13 +224,20 @@ static void say(int level, const char *text)
 	log_line(level, "%s", text);
 }
 
+static void operation_ended(void *observer, const struct operation_end *end)
+{
+	struct ebpfd *ebpfd = observer;
+
+	notify_operation_ended(ebpfd->notify, end);
+}
+
 static void all_started(void *data)
 {
 	struct ebpfd *ebpfd = data;
 	size_t count = units_count(&ebpfd->units);
 
 	log_info("ready, %zu unit%s", count, count == 1 ? "" : "s");
-	notify_ready(&ebpfd->units);
+	notify_ready(ebpfd->notify);
 	daemon_reload_allow(ebpfd->reload);
 }
 
@@ -248,13 +265,16 @@ static int open_bus(struct ebpfd *ebpfd)
 					.reload = ebpfd->reload,
 					.runtime_directory = ebpfd->arguments.runtime_directory};
 	struct failure failure;
-	int err = listener_open(settings.runtime_directory, &settings.listen_fd, &failure);
+	int err = listener_open(settings.runtime_directory, &ebpfd->fd_store, &settings.listen_fd,
+				&failure);
 
-	if (err)
+	fd_store_drop_unclaimed(&ebpfd->fd_store);
+	if (err) {
 		log_error("%s", failure.text);
-	else
-		err = bus_new(&settings, &ebpfd->bus);
-	return err;
+		return err;
+	}
+	fd_store_keep(LISTENER_FD_NAME, settings.listen_fd);
+	return bus_new(&settings, &ebpfd->bus);
 }
 
 static int start(struct ebpfd *ebpfd)
@@ -267,7 +287,8 @@ static int start(struct ebpfd *ebpfd)
 	context->loader = ebpfd->arguments.loader;
 	context->settings = &ebpfd->settings;
 	context->say = say;
-	ebpfd->units.context = context;
+	context->ended = operation_ended;
+	context->observer = ebpfd;
 	err = barrier_init(&context->barrier);
 	if (err) {
 		log_error("this kernel refuses the barrier's maps: %s", strerror(-err));
@@ -277,7 +298,7 @@ static int start(struct ebpfd *ebpfd)
 	if (!err)
 		err = recover_units(&ebpfd->units, say);
 	if (!err)
-		err = drift_watch_new(&ebpfd->units, &ebpfd->drift);
+		err = drift_watch_new(&ebpfd->units, ebpfd->notify, &ebpfd->drift);
 	if (!err)
 		err = open_bus(ebpfd);
 	if (!err)
@@ -291,10 +312,11 @@ static int start(struct ebpfd *ebpfd)
 
 static int stop(sd_event_source *source, const struct signalfd_siginfo *signal, void *data)
 {
-	(void)data;
+	struct ebpfd *ebpfd = data;
+
 	log_info("stopping on %s; what is attached stays attached",
 		 strsignal((int)signal->ssi_signo));
-	(void)sd_notify(0, "STOPPING=1");
+	notify_stopping(ebpfd->notify);
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
@@ -341,9 +363,9 @@ static int watch_signals(struct ebpfd *ebpfd)
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
 	(void)signal(SIGPIPE, SIG_IGN);
-	err = sd_event_add_signal(event, NULL, SIGTERM, stop, NULL);
+	err = sd_event_add_signal(event, NULL, SIGTERM, stop, ebpfd);
 	if (err >= 0)
-		err = sd_event_add_signal(event, NULL, SIGINT, stop, NULL);
+		err = sd_event_add_signal(event, NULL, SIGINT, stop, ebpfd);
 	if (err >= 0)
 		err = sd_event_add_signal(event, NULL, SIGHUP, read_files_again, ebpfd);
 	return err;
@@ -364,12 +386,16 @@ static int run(struct ebpfd *ebpfd)
 {
 	int err = sd_event_default(&ebpfd->context.event);
 
-	ebpfd->reload = daemon_reload_new(&ebpfd->units, ebpfd->arguments.config,
+	ebpfd->units.context = &ebpfd->context;
+	if (err >= 0)
+		err = notify_new(&ebpfd->units, &ebpfd->notify);
+	if (err < 0)
+		return err;
+	ebpfd->reload = daemon_reload_new(&ebpfd->units, ebpfd->notify, ebpfd->arguments.config,
 					  ebpfd->arguments.config_given);
 	if (!ebpfd->reload)
 		return -ENOMEM;
-	if (err >= 0)
-		err = watch_signals(ebpfd);
+	err = watch_signals(ebpfd);
 	if (err >= 0)
 		err = sd_event_set_watchdog(ebpfd->context.event, true);
 	if (err >= 0)
@@ -390,10 +416,12 @@ static void end(struct ebpfd *ebpfd)
 	drift_watch_free(ebpfd->drift);
 	daemon_reload_free(ebpfd->reload);
 	bus_free(ebpfd->bus);
+	notify_free(ebpfd->notify);
 	units_clear(&ebpfd->units);
 	barrier_deinit(&ebpfd->context.barrier);
 	close_and_forget(&ebpfd->context.root_fd);
 	daemon_file_deinit(&ebpfd->settings);
+	fd_store_deinit(&ebpfd->fd_store);
 	sd_event_unref(ebpfd->context.event);
 }
 
@@ -413,7 +441,9 @@ int main(int argc, char **argv)
 		return err > 0 ? EXIT_SUCCESS : 2;
 	library_log_to_debug();
 	raise_descriptor_limit();
-	err = read_settings(&ebpfd);
+	err = take_passed_descriptors(&ebpfd);
+	if (!err)
+		err = read_settings(&ebpfd);
 	if (!err)
 		err = open_root(&ebpfd);
 	if (!err)

@@ -14,6 +14,7 @@
 
 struct daemon_reload {
 	struct units *units;
+	struct notify *notify;
 	const char *config;
 	bool config_needed;
 	bool allowed;	/* the start is over */
@@ -47,6 +48,18 @@ static void add_row(struct daemon_reload *reload, const char *action, enum outco
 						     action, outcome, message));
 }
 
+/* A unit that should be there, and still is not, is one that has failed. */
+static void add_failure(struct daemon_reload *reload, const char *action,
+			const struct failure *failure)
+{
+	struct units *units = reload->units;
+	const char *name = sequence_name(&reload->sequence);
+
+	add_row(reload, action, failure->outcome, failure->text);
+	if (!units->stopping && !units_find(units, name))
+		failed_units_add(&units->failed, name, failure->text, true);
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return strcmp(a ? a : "", b ? b : "") == 0;
@@ -78,7 +91,7 @@ static void unit_ended(void *data, json_t *receipt, const struct failure *failur
 	if (receipt)
 		add_row(reload, reload->action, OUTCOME_DONE, reload->note);
 	else
-		add_row(reload, reload->action, failure->outcome, failure->text);
+		add_failure(reload, reload->action, failure);
 	sequence_next(&reload->sequence);
 }
 
@@ -129,7 +142,7 @@ static bool begin_unit(void *data, const char *name)
 		err = apply(reload, name, difference, &failure);
 	if (!err)
 		return true;
-	add_row(reload, "left", failure.outcome, failure.text);
+	add_failure(reload, "left", &failure);
 	return false;
 }
 
@@ -151,7 +164,7 @@ static void leave(struct daemon_reload *reload)
 	reload->rows = NULL;
 	reload->under_way = false;
 	if (!reload->units->stopping)
-		notify_ready(reload->units);
+		notify_ready(reload->notify);
 }
 
 static void all_ended(void *data)
@@ -203,6 +216,7 @@ static int begin(struct daemon_reload *reload, struct failure *reterr_failure)
 		leave(reload);
 		return err;
 	}
+	failed_units_forget_configured(&reload->units->failed);
 	sequence_next(&reload->sequence);
 	return 0;
 }
@@ -226,13 +240,15 @@ void daemon_reload_allow(struct daemon_reload *reload)
 	begin_again(reload);
 }
 
-struct daemon_reload *daemon_reload_new(struct units *units, const char *config, bool config_needed)
+struct daemon_reload *daemon_reload_new(struct units *units, struct notify *notify,
+					const char *config, bool config_needed)
 {
 	struct daemon_reload *reload = calloc(1, sizeof(*reload));
 
 	if (!reload)
 		return NULL;
 	reload->units = units;
+	reload->notify = notify;
 	reload->config = config;
 	reload->config_needed = config_needed;
 	return reload;

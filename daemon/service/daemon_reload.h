@@ -5,13 +5,14 @@
 #include "daemon/unit/operations.h"
 
 struct daemon_reload;
+struct notify;
 
 /*
  * `config` is the file that units->context->settings were read from; `config_needed`: it must
- * exist. Refuses all work until daemon_reload_allow(). NULL if memory is out.
+ * exist; `notify` is borrowed. Refuses all work until daemon_reload_allow(). NULL if memory is out.
  */
-struct daemon_reload *daemon_reload_new(struct units *units, const char *config,
-					bool config_needed);
+struct daemon_reload *daemon_reload_new(struct units *units, struct notify *notify,
+					const char *config, bool config_needed);
 /* Accepts NULL; returns NULL. Only where none is under way, or the daemon has stopped. */
 struct daemon_reload *daemon_reload_free(struct daemon_reload *reload);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "daemon/service/link_watch.h"
+#include "daemon/service/notify.h"
 #include "daemon/unit/heal.h"
 #include "daemon/unit/operation.h"
 #include "lib/cleanup.h"
@@ -30,6 +31,7 @@ struct look {
 
 struct drift_watch {
 	struct units *units;
+	struct notify *notify;
 	struct link_watch *links;
 	sd_event_source *timer;
 	struct look *looks; /* under way */
@@ -79,6 +81,7 @@ static void all_looked_at(struct drift_watch *watch)
 	bool again = watch->again;
 
 	watch->again = false;
+	notify_changed(watch->notify);
 	if (again)
 		look_soon(watch);
 	else
@@ -226,7 +229,7 @@ static int look_at_all(sd_event_source *source, uint64_t usec, void *data)
 
 /* ---- the watch ---- */
 
-int drift_watch_new(struct units *units, struct drift_watch **ret)
+int drift_watch_new(struct units *units, struct notify *notify, struct drift_watch **ret)
 {
 	struct drift_watch *watch = calloc(1, sizeof(*watch));
 	sd_event *event = units->context->event;
@@ -235,6 +238,7 @@ int drift_watch_new(struct units *units, struct drift_watch **ret)
 	if (!watch)
 		return -ENOMEM;
 	watch->units = units;
+	watch->notify = notify;
 	err = sd_event_add_time(event, &watch->timer, CLOCK_MONOTONIC, now_usec() + SOON_USEC,
 				ACCURACY_USEC, look_at_all, watch);
 	if (err < 0) {

@@ -9,9 +9,11 @@
 #include "daemon/unit/unit.h"
 
 struct drift_watch;
+struct notify;
 
-/* The first look is soon. Without netlink there is the interval alone, which is logged. */
-int drift_watch_new(struct units *units, struct drift_watch **ret);
+/* The first look is soon. `notify` is borrowed, and told when things may have changed. Without
+ * netlink there is the interval alone, which is logged. */
+int drift_watch_new(struct units *units, struct notify *notify, struct drift_watch **ret);
 
 /* Accepts NULL; returns NULL. The waiter must be gone, and all operations with it. */
 struct drift_watch *drift_watch_free(struct drift_watch *watch);

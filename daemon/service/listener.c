@@ -2,9 +2,12 @@
 #include "daemon/service/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <linux/sockios.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -12,10 +15,15 @@
 
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
+#include "lib/log.h"
 #include "lib/str.h"
 
 #define SOCKET_GROUP "ebpfd"
 #define SOCKET_MODE  0660
+
+/* <linux/un.h>, which does not go together with <sys/un.h>: the file a socket is bound to, O_PATH.
+ */
+#define SIOCUNIXFILE (SIOCPROTOPRIVATE + 0)
 
 static int make_address(const char *runtime_directory, struct sockaddr_un *ret,
 			struct failure *reterr_failure)
@@ -32,6 +40,50 @@ static int make_address(const char *runtime_directory, struct sockaddr_un *ret,
 				   runtime_directory, sizeof(ret->sun_path) - 1);
 	return 0;
 }
+
+/* ---- one that was passed ---- */
+
+static int socket_option(int fd, int option)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 ? -1 : value;
+}
+
+/* A path says little: the file there may be another by now. */
+static bool is_bound_to(int fd, const char *path)
+{
+	cleanup_close int bound_fd = ioctl(fd, SIOCUNIXFILE, 0);
+	struct stat bound, there;
+
+	return bound_fd >= 0 && fstat(bound_fd, &bound) == 0 && stat(path, &there) == 0 &&
+	       bound.st_dev == there.st_dev && bound.st_ino == there.st_ino;
+}
+
+static const char *flaw(int fd, const void *data)
+{
+	const struct sockaddr_un *address = data;
+
+	if (socket_option(fd, SO_DOMAIN) != AF_UNIX || socket_option(fd, SO_TYPE) != SOCK_STREAM)
+		return "is no stream socket of AF_UNIX";
+	if (socket_option(fd, SO_ACCEPTCONN) != 1)
+		return "is a socket that does not listen";
+	if (!is_bound_to(fd, address->sun_path))
+		return "is a socket of another path, or another one is at its path by now";
+	return NULL;
+}
+
+static int claim(struct fd_store *store, const struct sockaddr_un *address)
+{
+	int fd = fd_store_claim(store, LISTENER_FD_NAME, flaw, address);
+
+	if (fd >= 0)
+		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+	return fd;
+}
+
+/* ---- one of our own ---- */
 
 static bool somebody_answers(const struct sockaddr_un *address)
 {
@@ -56,6 +108,11 @@ static int set_access(const char *path)
 {
 	const struct group *group = getgrnam(SOCKET_GROUP);
 
+	if (!group)
+		log_warning("there is no group \"" SOCKET_GROUP "\": %s is for root alone; "
+			    "systemd-sysusers or 'groupadd --system " SOCKET_GROUP
+			    "' makes it, then start ebpfd again",
+			    path);
 	if (group && chown(path, (uid_t)-1, group->gr_gid) < 0)
 		return -errno;
 	return chmod(path, SOCKET_MODE) < 0 ? -errno : 0;
@@ -80,23 +137,42 @@ static int open_at(const struct sockaddr_un *address, int *ret_fd)
 	return 0;
 }
 
-int listener_open(const char *runtime_directory, int *ret_fd, struct failure *reterr_failure)
+static const char *way_out(int err)
+{
+	return err == -EROFS ? " (mount it writable, or give --runtime-dir another place)" : "";
+}
+
+static int open_own(const char *runtime_directory, const struct sockaddr_un *address, int *ret_fd,
+		    struct failure *reterr_failure)
+{
+	int err = 0;
+
+	if (mkdir(runtime_directory, 0755) < 0 && errno != EEXIST)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
+					 "cannot make runtime directory \"%s\"%s",
+					 runtime_directory, way_out(-errno));
+	if (somebody_answers(address))
+		return failure_set(reterr_failure, OUTCOME_FAILED, -EADDRINUSE,
+				   "another ebpfd answers at \"%s\"; give each its --runtime-dir",
+				   address->sun_path);
+	err = open_at(address, ret_fd);
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+					 "cannot listen at \"%s\"%s", address->sun_path,
+					 way_out(err));
+	return 0;
+}
+
+int listener_open(const char *runtime_directory, struct fd_store *store, int *ret_fd,
+		  struct failure *reterr_failure)
 {
 	struct sockaddr_un address;
 	int err = make_address(runtime_directory, &address, reterr_failure);
 
 	if (err)
 		return err;
-	if (mkdir(runtime_directory, 0755) < 0 && errno != EEXIST)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
-					 "cannot make runtime directory \"%s\"", runtime_directory);
-	if (somebody_answers(&address))
-		return failure_set(reterr_failure, OUTCOME_FAILED, -EADDRINUSE,
-				   "another ebpfd answers at \"%s\"; give each its --runtime-dir",
-				   address.sun_path);
-	err = open_at(&address, ret_fd);
-	if (err)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
-					 "cannot listen at \"%s\"", address.sun_path);
-	return 0;
+	*ret_fd = claim(store, &address);
+	if (*ret_fd >= 0)
+		return 0;
+	return open_own(runtime_directory, &address, ret_fd, reterr_failure);
 }

@@ -161,14 +161,42 @@ static int method_list(sd_bus_message *message, void *data, sd_bus_error *error)
 	return reply_json(message, status_list(units_of(client)));
 }
 
+static json_t *degraded_units(const struct units *units)
+{
+	json_t *names = json_array();
+
+	for (const struct unit *unit = units->first; unit; unit = unit->next)
+		if (unit_is_degraded(unit))
+			json_array_append_new(names, json_string(unit->name));
+	return names;
+}
+
 static json_t *daemon_status(const struct bus *bus)
 {
-	return json_pack("{s:s, s:i, s:I, s:s, s:s, s:s?, s:I, s:I}", "version", EBPFD_VERSION,
-			 "pid", (int)getpid(), "since_usec", (json_int_t)bus->since_usec, "root",
-			 bus->units->context->root, "runtime_directory", bus->runtime_directory,
-			 "state_directory", bus->units->context->state_directory, "units",
-			 (json_int_t)units_count(bus->units), "clients",
-			 (json_int_t)bus->client_count);
+	const struct units *units = bus->units;
+	json_t *degraded = degraded_units(units), *failed = failed_units_to_json(&units->failed);
+	bool well = json_array_size(degraded) == 0 && json_array_size(failed) == 0;
+
+	return json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s?, s:I, s:o, s:o, s:I}", "version",
+			 EBPFD_VERSION, "state", well ? "running" : "degraded", "pid",
+			 (int)getpid(), "since_usec", (json_int_t)bus->since_usec, "root",
+			 units->context->root, "runtime_directory", bus->runtime_directory,
+			 "state_directory", units->context->state_directory, "units",
+			 (json_int_t)units_count(units), "degraded", degraded, "failed", failed,
+			 "clients", (json_int_t)bus->client_count);
+}
+
+static void no_such_unit(const struct units *units, const char *name, struct failure *ret_failure)
+{
+	const struct failed_unit *failed = failed_units_find(&units->failed, name);
+
+	if (failed)
+		(void)failure_set(ret_failure, OUTCOME_NO_SUCH_UNIT, -ENOENT,
+				  "unit \"%s\" is not loaded, its load failed: %s", name,
+				  failed->message);
+	else
+		(void)failure_set(ret_failure, OUTCOME_NO_SUCH_UNIT, -ENOENT,
+				  "no unit \"%s\" is loaded (ebpfctl list shows what is)", name);
 }
 
 static int method_status(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -187,8 +215,7 @@ static int method_status(sd_bus_message *message, void *data, sd_bus_error *erro
 	unit = units_find(units_of(client), name);
 	if (unit)
 		return reply_json(message, status_unit(unit));
-	(void)failure_set(&failure, OUTCOME_NO_SUCH_UNIT, -ENOENT,
-			  "no unit \"%s\" is loaded (ebpfctl list shows what is)", name);
+	no_such_unit(units_of(client), name, &failure);
 	return call_fail(message, &failure);
 }
 

@@ -2,9 +2,30 @@
 /* What a service manager is told, see sd_notify(3). Without one, nothing happens. */
 #pragma once
 
-#include "daemon/unit/unit.h"
+#include "daemon/unit/operation.h"
 
-/* RELOADING=1. A notify_ready() follows, whatever happens. */
+struct notify;
+
+/* 0 or a negative errno. */
+int notify_new(const struct units *units, struct notify **ret);
+/* Accepts NULL; returns NULL. */
+struct notify *notify_free(struct notify *notify);
+
+/* RELOADING=1. A notify_ready() follows, whatever happens, or the daemon stops. */
 void notify_reloading(void);
 
-void notify_ready(const struct units *units);
+/* READY=1, with the status. */
+void notify_ready(struct notify *notify);
+
+/* STOPPING=1, and nothing after that. */
+void notify_stopping(struct notify *notify);
+
+/*
+ * The status may be another one now: it is told if so, soon. However often this is called, there
+ * are no more messages than one in NOTIFY_PAUSE_USEC, and the last one has it all.
+ */
+#define NOTIFY_PAUSE_USEC 100000
+void notify_changed(struct notify *notify);
+
+/* The same, after an operation. */
+void notify_operation_ended(struct notify *notify, const struct operation_end *end);

@@ -90,6 +90,12 @@ static bool is_due(struct restore *restore)
 
 /* ---- one after the other ---- */
 
+static void restore_failed(struct restore *restore, const char *text)
+{
+	log_error("unit %s: %s", name_of(restore), text);
+	failed_units_add(&restore->units->failed, name_of(restore), text, restore->configured);
+}
+
 static bool begin_fallback(struct restore *restore, const struct failure *failure);
 
 static void ended(void *data, json_t *receipt, const struct failure *failure)
@@ -126,7 +132,7 @@ static bool begin_fallback(struct restore *restore, const struct failure *failur
 	struct failure second;
 
 	if (restore->own_object || restore->units->stopping) {
-		log_error("unit %s: %s", name_of(restore), failure->text);
+		restore_failed(restore, failure->text);
 		return false;
 	}
 	log_warning("unit %s: what was in force cannot be had again: %s", name_of(restore),
@@ -138,7 +144,7 @@ static bool begin_fallback(struct restore *restore, const struct failure *failur
 		       failure->text);
 	if (begin(restore, restore->configured ? units_load : units_restore, &second) == 0)
 		return true;
-	log_error("unit %s: %s", name_of(restore), second.text);
+	restore_failed(restore, second.text);
 	return false;
 }
 

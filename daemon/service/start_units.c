@@ -16,12 +16,18 @@ struct start {
 	void *data;
 };
 
+static void load_failed(struct start *start, const char *name, const char *text)
+{
+	log_error("%s.conf: %s", name, text);
+	failed_units_add(&start->units->failed, name, text, true);
+}
+
 static void load_ended(void *data, json_t *receipt, const struct failure *failure)
 {
 	struct start *start = data;
 
 	if (!receipt)
-		log_error("%s.conf: %s", sequence_name(&start->sequence), failure->text);
+		load_failed(start, sequence_name(&start->sequence), failure->text);
 	sequence_next(&start->sequence);
 }
 
@@ -39,7 +45,7 @@ static bool begin_load(void *data, const char *name)
 		return false;
 	if (units_load(start->units, &request, &failure) == 0)
 		return true;
-	log_error("%s.conf: %s", name, failure.text);
+	load_failed(start, name, failure.text);
 	return false;
 }
 

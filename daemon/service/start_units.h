@@ -9,6 +9,7 @@ typedef void (*start_units_done_fn)(void *data);
 
 /*
  * Begins to load each NAME.conf whose unit is not there, one after the other, in the order of
- * names. A unit that cannot be loaded is logged and left out. 0 or -ENOMEM.
+ * names. A unit that cannot be loaded is logged and becomes one of
+ * units->failed. 0 or -ENOMEM.
  */
 int start_units(struct units *units, start_units_done_fn done, void *data);

@@ -8,6 +8,8 @@
 #include "daemon/kernel/barrier.h"
 #include "daemon/kernel/waiter.h"
 
+struct operation_end;
+
 struct context {
 	sd_event *event;
 	struct waiter *waiter;
@@ -20,4 +22,8 @@ struct context {
 	/* Says what happened that nobody asked about: a level of syslog(3), a line. NULL: to
 	 * nobody. */
 	void (*say)(int level, const char *text);
+	/* An operation that may have changed something has ended, well or not. NULL: nobody asks.
+	 */
+	void (*ended)(void *observer, const struct operation_end *end);
+	void *observer;
 };

@@ -121,6 +121,29 @@ static bool is_over(const struct unit *unit)
 	return unit->gone || !unit->selector.value;
 }
 
+static uint32_t generation_in_force(const struct unit *unit)
+{
+	int active = unit->gone ? BANK_NONE : unit_active(unit);
+
+	return active == BANK_NONE ? 0 : unit_selector(unit)->generation[active];
+}
+
+static void tell_observer(const struct operation *operation, const json_t *receipt,
+			  const struct failure *failure)
+{
+	const struct context *context = operation->unit->units->context;
+	const struct operation_end end = {.unit = operation->unit->name,
+					  .operation = operation->kind->name,
+					  .generation = generation_in_force(operation->unit),
+					  .receipt = receipt,
+					  .failure = receipt ? NULL : failure};
+
+	if (receipt)
+		failed_units_forget(&operation->unit->units->failed, operation->unit->name);
+	if (context->ended)
+		context->ended(context->observer, &end);
+}
+
 static void operation_end(struct operation *operation)
 {
 	struct operation_client client = operation->client;
@@ -138,6 +161,8 @@ static void operation_end(struct operation *operation)
 		if (!operation->kind->changes_nothing)
 			remember_last(unit, json_incref(receipt));
 	}
+	if (!operation->kind->changes_nothing)
+		tell_observer(operation, receipt, &failure);
 	unit->operation = NULL;
 	operation_free(operation);
 	if (is_over(unit))

@@ -43,6 +43,15 @@ struct operation_request {
 	struct operation_client client;
 };
 
+/* For those who watch all operations. Everything in it is borrowed for the call. */
+struct operation_end {
+	const char *unit;
+	const char *operation;	       /* of its kind, static text */
+	uint32_t generation;	       /* in force now; 0: none */
+	const json_t *receipt;	       /* where it is done, else NULL */
+	const struct failure *failure; /* NULL where it is done */
+};
+
 struct operation_step {
 	const char *phase; /* shown when the step begins; neighbours of one name are one phase */
 	int (*run)(struct operation *operation);

@@ -15,7 +15,7 @@ static const char *state_of(const struct unit *unit)
 {
 	if (!unit->selector.value && !unit->read_only)
 		return "loading";
-	if (unit->reason || !drift_is_none(unit))
+	if (unit_is_degraded(unit))
 		return "degraded";
 	return unit->operation ? "reloading" : "active";
 }
@@ -53,7 +53,8 @@ json_t *status_list(const struct units *units)
 		}
 		json_array_append_new(list, json);
 	}
-	return json_pack("{s:o}", "units", list);
+	return json_pack("{s:o, s:o}", "units", list, "failed",
+			 failed_units_to_json(&units->failed));
 }
 
 static void add_counts(json_t *json, const struct bank *bank, uint32_t number)

@@ -4,7 +4,7 @@
 
 #include "daemon/unit/unit.h"
 
-/* {"units": [{name, state, generation, …}]} */
+/* {"units": [{name, state, generation, …}], "failed": what failed_units_to_json() says} */
 json_t *status_list(const struct units *units);
 
 /* All about one unit. */

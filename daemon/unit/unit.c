@@ -67,6 +67,7 @@ void units_clear(struct units *units)
 	while (units->first)
 		units_remove(units->first);
 	audience_deinit(&units->leaving);
+	failed_units_deinit(&units->failed);
 }
 
 size_t units_count(const struct units *units)
@@ -126,6 +127,11 @@ int unit_former(const struct unit *unit)
 struct unit_pins unit_pins(const struct unit *unit)
 {
 	return (struct unit_pins){.root = unit->units->context->root, .unit = unit->name};
+}
+
+bool unit_is_degraded(const struct unit *unit)
+{
+	return unit->reason || !drift_is_none(unit);
 }
 
 void unit_set_reason(struct unit *unit, const char *reason)

@@ -16,6 +16,7 @@
 #include "daemon/unit/bank.h"
 #include "daemon/unit/context.h"
 #include "daemon/unit/drift.h"
+#include "daemon/unit/failed_units.h"
 
 struct operation;
 struct units;
@@ -43,8 +44,9 @@ struct units {
 	struct unit *first;
 	uint64_t operation_number; /* that began last, in any unit */
 	struct audience leaving;   /* subscribers of unloaded units, which have not read all yet */
-	bool stopping;		   /* the daemon ends: no operation begins any more */
-	bool collecting;	   /* orphans are being removed: no operation begins meanwhile */
+	struct failed_units failed;
+	bool stopping;	 /* the daemon ends: no operation begins any more */
+	bool collecting; /* orphans are being removed: no operation begins meanwhile */
 };
 
 /* NULL if there is none of that name. */
@@ -69,6 +71,9 @@ int unit_active(const struct unit *unit);
 int unit_former(const struct unit *unit);
 
 struct unit_pins unit_pins(const struct unit *unit);
+
+/* Whether something is wrong with it: `status` says what. */
+bool unit_is_degraded(const struct unit *unit);
 
 /* Says why the unit is degraded; NULL: it is not any more. */
 void unit_set_reason(struct unit *unit, const char *reason);

@@ -15,10 +15,14 @@
 #
 # The daemon
 #	daemon_start [OPTION]...	starts it and waits until it is ready
-#	daemon_spawn [OPTION]...	starts it and waits for nothing
+#	daemon_spawn [OPTION]...	starts it and waits for nothing; both through the command
+#					daemon_through=(COMMAND...) that ends in an exec
 #	daemon_stop, daemon_kill	SIGTERM, SIGKILL; both wait for its end, and fail if it is gone
 #	daemon_logged TEXT		whether the last daemon's log has TEXT
 #	ctl ARGUMENT...			ebpfctl against it
+#	manager_start			a service manager that daemons started from then on tell about
+#					themselves: $manager_pid, notes in $dir/notified
+#	was_told REGEX			whether a line that it was told matches
 #	unit_write NAME <<text		writes the unit file NAME.conf; unit_path NAME
 #	status_of UNIT FILTER		jq FILTER on the status of UNIT, raw
 #	field FILTER			jq FILTER on standard input, raw
@@ -65,8 +69,8 @@ e2e_setup()
 	runtime=$dir/run
 	units=$dir/units.d
 	config=$dir/ebpfd.conf
-	daemon_pid='' daemon_log='' daemon_count=0 generator_pid=''
-	cgroup='' veths=() janitor=''
+	daemon_pid='' daemon_log='' daemon_count=0 generator_pid='' manager_pid=''
+	cgroup='' veths=() janitor='' daemon_through=()
 	mkdir -p "$dir/bpffs" "$units"
 	mount -t bpf bpf "$dir/bpffs"
 	printf '[Daemon]\nUnitsDirectory=%s\n' "$units" >"$config"
@@ -75,7 +79,7 @@ e2e_setup()
 e2e_teardown()
 {
 	local pid veth
-	for pid in $daemon_pid $generator_pid; do
+	for pid in $daemon_pid $generator_pid $manager_pid; do
 		kill -KILL "$pid" 2>/dev/null || true
 		wait "$pid" 2>/dev/null || true
 	done
@@ -94,7 +98,7 @@ daemon_spawn()
 {
 	daemon_count=$((daemon_count + 1))
 	daemon_log=$dir/daemon.$daemon_count.log
-	"$build/ebpfd" --root "$root" --runtime-dir "$runtime" --state-dir "$dir/state" \
+	"${daemon_through[@]}" "$build/ebpfd" --root "$root" --runtime-dir "$runtime" --state-dir "$dir/state" \
 		--config "$config" --loader "$build/ebpfd-loader" "$@" \
 		>"$daemon_log" 2>&1 </dev/null 3>&- &
 	daemon_pid=$!
@@ -142,6 +146,19 @@ daemon_stop()
 daemon_kill()
 {
 	daemon_end KILL
+}
+
+manager_start()
+{
+	export NOTIFY_SOCKET=$dir/notify
+	"$build/tests/tools/notified" "$NOTIFY_SOCKET" >"$dir/notified" 3>&- &
+	manager_pid=$!
+	wait_until 5 test -S "$NOTIFY_SOCKET"
+}
+
+was_told()
+{
+	grep -q -- "$1" "$dir/notified"
 }
 
 ctl()

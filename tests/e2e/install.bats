@@ -46,6 +46,7 @@ mode()
 	install_below
 	[ "$(mode /usr/share/bash-completion/completions/ebpfctl)" = 644 ]
 	[ "$(mode /usr/lib/systemd/system/ebpfd.service)" = 644 ]
+	[ "$(mode /usr/lib/systemd/system/ebpfd.socket)" = 644 ]
 	[ "$(mode /usr/lib/sysusers.d/ebpfd.conf)" = 644 ]
 	[ "$(mode /usr/lib/tmpfiles.d/ebpfd.conf)" = 644 ]
 	[ "$(mode /etc/ebpfd/units.d)" = 755 ]

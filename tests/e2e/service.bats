@@ -15,8 +15,9 @@ teardown()
 	e2e_teardown
 }
 
-# slow_loader: a loader that says when it is begun and waits to be let go: touch "$dir/go"
-slow_loader()
+# slow_loader_ready: makes $dir/slow, a loader that says when it is begun and waits to be let go by
+# touch "$dir/go"
+slow_loader_ready()
 {
 	cat >"$dir/slow" <<-END
 		#!/bin/bash
@@ -25,6 +26,12 @@ slow_loader()
 		exec "$build/ebpfd-loader" "\$@"
 	END
 	chmod +x "$dir/slow"
+}
+
+# slow_loader: the daemon has it, and a unit to reload with it
+slow_loader()
+{
+	slow_loader_ready
 	touch "$dir/go"
 	daemon_start --loader "$dir/slow"
 	packets_unit 1
@@ -143,17 +150,136 @@ as_member()
 	[[ $output = *bpffs* && $output = *mount* ]]
 }
 
+# ---- what a service manager is told ----
+
+# reloads_are_paired COUNT: so many RELOADING=1 with their stamp were told, each with a READY=1 behind
+reloads_are_paired()
+{
+	grep -E '^(RELOADING=1|MONOTONIC_USEC=[0-9]+|READY=1)$' "$dir/notified" | sed 's/[0-9]*$//' | xargs >"$dir/order"
+	diff "$dir/order" <(printf 'READY='; for ((i = 0; i < $1; i++)); do
+		printf ' RELOADING= MONOTONIC_USEC= READY='; done; echo)
+}
+
 @test "a service manager is told READY=1 and STOPPING=1" {
-	NOTIFY_SOCKET=$dir/notify
-	"$build/tests/tools/notified" "$NOTIFY_SOCKET" >"$dir/notified" 3>&- &
-	generator_pid=$!
-	wait_until 5 test -S "$NOTIFY_SOCKET"
-	export NOTIFY_SOCKET
+	manager_start
 	daemon_start
-	wait_until 5 grep -qx READY=1 "$dir/notified"
-	run ! grep -q STOPPING "$dir/notified"
+	wait_until 5 was_told '^READY=1$'
+	run ! was_told STOPPING
 	daemon_stop
-	wait_until 5 grep -qx STOPPING=1 "$dir/notified"
+	wait_until 5 was_told '^STOPPING=1$'
+	reloads_are_paired 0
+}
+
+@test "READY=1 comes when each enabled unit is loaded or has failed, and the status names those" {
+	manager_start
+	slow_loader_ready
+	packets_unit 1
+	object_unit broken no_such_object
+	daemon_spawn --loader "$dir/slow"
+	wait_until 10 test -e "$dir/loading"
+	run ! was_told READY
+	touch "$dir/go"
+	wait_until 10 was_told '^READY=1$'
+	wait_until 5 was_told '^STATUS=1 unit, 1 failed (broken); last load: packets, generation 1, done$'
+	[ "$(status_of packets .state)" = active ]
+	[ "$(ctl -o json status | field '.state, .failed[].unit' | xargs)" = "degraded broken" ]
+	[ "$(ctl -o json list | field '.failed[] | .unit + ": " + .message')" = \
+		"$(ctl -o json status | field '.failed[] | .unit + ": " + .message')" ]
+	[[ $(ctl list | tail -n 1) = *broken*no_such_object* ]]
+	run -3 ctl status broken
+	[[ $output = *no_such_object* ]]
+	# Put right, the unit is loaded and all is well again.
+	rm "$(unit_path broken)"
+	ctl -q daemon-reload
+	[ "$(ctl -o json status | field .state)" = running ]
+	wait_until 5 eval '[[ $(grep ^STATUS "$dir/notified" | tail -n 1) = "STATUS=1 unit;"* ]]'
+}
+
+@test "the status says each reload, and what became of it" {
+	manager_start
+	daemon_start
+	packets_unit 1
+	ctl -q load packets
+	ctl -q reload packets
+	wait_until 5 was_told '^STATUS=1 unit; last reload: packets, generation 2, done$'
+	run -5 ctl -q reload packets --object "$objects/no_btf.bpf.o"
+	wait_until 5 was_told '^STATUS=1 unit; last reload: packets, generation 2, refused$'
+	ctl -q unload packets
+	wait_until 5 was_told '^STATUS=0 units; last unload: packets, done$'
+}
+
+@test "RELOADING=1 has its READY=1: over the bus, at SIGHUP, and where the directory cannot be read" {
+	manager_start
+	daemon_start
+	packets_unit 1
+	ctl -q daemon-reload
+	wait_until 5 reloads_are_paired 1
+	kill -HUP "$daemon_pid"
+	wait_until 5 reloads_are_paired 2
+	mv "$units" "$units.away"
+	run -1 ctl -q daemon-reload
+	kill -HUP "$daemon_pid"
+	wait_until 5 reloads_are_paired 4
+}
+
+@test "RELOADING=1 has its READY=1: busy, and where the client leaves in the middle" {
+	local client
+	manager_start
+	slow_loader
+	"$build/ebpfctl" --runtime-dir "$runtime" reload packets >/dev/null 2>&1 3>&- &
+	wait_until 5 test -e "$dir/loading"
+	packets_unit 2
+	# The unit is busy, which its row says; then a whole daemon-reload is.
+	run -1 ctl daemon-reload
+	wait_until 5 reloads_are_paired 1
+	touch "$dir/go"
+	wait_until 10 eval '[ "$(status_of packets .generation)" -eq 2 ]'
+	rm "$dir/go" "$dir/loading"
+	"$build/ebpfctl" --runtime-dir "$runtime" daemon-reload >/dev/null 2>&1 3>&- &
+	client=$!
+	wait_until 5 test -e "$dir/loading"
+	run -1 ctl daemon-reload
+	kill -KILL "$client"
+	touch "$dir/go"
+	wait_until 10 reloads_are_paired 2
+	[ "$(status_of packets .generation)" -eq 3 ]
+}
+
+@test "a stop in the middle of a daemon-reload: STOPPING=1 is the last that is told" {
+	manager_start
+	slow_loader
+	packets_unit 2
+	"$build/ebpfctl" --runtime-dir "$runtime" daemon-reload >/dev/null 2>&1 3>&- &
+	wait_until 5 test -e "$dir/loading"
+	daemon_stop
+	touch "$dir/go"
+	wait_until 5 was_told '^STOPPING=1$'
+	[[ $(tail -n 2 "$dir/notified" | xargs) = STOPPING=1\ STATUS=stopping* ]]
+}
+
+@test "WATCHDOG=1 is for the process that WATCHDOG_PID names, and for that alone" {
+	local told
+	manager_start
+	export WATCHDOG_USEC=400000
+	daemon_start
+	wait_until 5 was_told '^WATCHDOG=1$'
+	daemon_stop
+	told=$(grep -c '^WATCHDOG=1$' "$dir/notified")
+	# The service manager keeps the other socket.
+	runtime=$dir/second
+	WATCHDOG_PID=1 daemon_start
+	sleep 1
+	ctl -q ping
+	[ "$(grep -c '^WATCHDOG=1$' "$dir/notified")" -eq "$told" ]
+}
+
+@test "without a service manager nothing is told, and all is the same" {
+	unset NOTIFY_SOCKET
+	daemon_start
+	packets_unit 1
+	ctl -q load packets
+	ctl -q daemon-reload
+	daemon_stop
 }
 
 @test "the README's busctl lines introspect the daemon and reload" {
