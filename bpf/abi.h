@@ -11,7 +11,7 @@
  */
 #pragma once
 
-#include "bpf/record.h"
+#include "record.h"
 
 #define EBPFD_FORMAT 1
 

@@ -146,7 +146,7 @@ static void print_general_help(FILE *out)
 		fprintf(out, "  %-13s %-17s %s\n", verbs[i].name, verbs[i].operands,
 			verbs[i].summary);
 	print_options(out, ~0U);
-	fputs("\nebpfctl(8) says more, and what the exit codes mean.\n", out);
+	fputs("\nebpfctl(1) says more, and what the exit codes mean.\n", out);
 }
 
 static void print_help(FILE *out, const struct verb *verb)

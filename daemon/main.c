@@ -69,7 +69,7 @@ static const char usage[] =
 	"  --help             this text\n"
 	"  --version          the version\n"
 	"\n"
-	"It stays in the foreground. See ebpfd(8), ebpfd.unit(5), ebpfctl(8).\n";
+	"It stays in the foreground. See ebpfd(8), ebpfd.unit(5), ebpfctl(1).\n";
 
 /* ---- arguments ---- */
 

@@ -25,6 +25,44 @@ between()
 	"$build/ebpfctl" check "$BATS_TEST_TMPDIR/example.conf"
 }
 
+# defined_in HEADER...: the names of functions, macros and structs that they define
+defined_in()
+{
+	sed -nE -e 's/^#define ([A-Za-z_]+).*/\1/p' -e 's/^struct ([a-z_]+) \{.*/\1/p' \
+		-e 's/^static __always_inline .*[ *]([a-z_]+)\(.*/\1/p' "$@"
+}
+
+@test "ebpfd.bpf.h(3) has each function, macro and struct of the header" {
+	local name missing=0
+	[ "$(defined_in bpf/ebpfd.bpf.h bpf/record.h | wc -l)" -ge 18 ]
+	while IFS= read -r name; do
+		grep -qE "^\.(Fn|It Fn|Dv) $name\b|^struct $name \{" docs/ebpfd.bpf.h.3 ||
+			{ echo "no $name"; missing=1; }
+	done < <(defined_in bpf/ebpfd.bpf.h bpf/record.h)
+	[ "$missing" -eq 0 ]
+}
+
+@test "ebpfd.bpf.h(3) has the members of the structs, in their order" {
+	local name
+	for name in ebpfd_record ebpfd_counts; do
+		diff <(between "^struct $name {" '^};' bpf/record.h | grep -oE '__u[0-9]+ [a-z_]+') \
+			<(between "^struct $name {" '^};' docs/ebpfd.bpf.h.3 | grep -oE '__u[0-9]+ [a-z_]+')
+	done
+}
+
+@test "the object of ebpfd.bpf.h(3) builds, and its unit file is one" {
+	awk '/^\.Bd -literal/ { on = 1; next } /^\.Ed/ { on = 0 } on && /#include/ { good = 1 }
+		good && !on { exit } good' docs/ebpfd.bpf.h.3 >"$BATS_TEST_TMPDIR/example.bpf.c"
+	mkdir "$BATS_TEST_TMPDIR/include"
+	ln -s "$PWD/bpf" "$BATS_TEST_TMPDIR/include/ebpfd"
+	clang -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I "$BATS_TEST_TMPDIR/include" \
+		-I "/usr/include/$(gcc -print-multiarch)" -c "$BATS_TEST_TMPDIR/example.bpf.c" \
+		-o "$BATS_TEST_TMPDIR/fw.bpf.o"
+	sed -n '/^\[Unit\]/,/^\.Ed/p' docs/ebpfd.bpf.h.3 | sed '$d' >"$BATS_TEST_TMPDIR/fw.conf"
+	grep -q '^\[Hook' "$BATS_TEST_TMPDIR/fw.conf"
+	"$build/ebpfctl" check "$BATS_TEST_TMPDIR/fw.conf"
+}
+
 @test "the unit files of the examples are some" {
 	"$build/ebpfctl" check bpf/examples/*.conf
 }

@@ -29,15 +29,16 @@ mode()
 	install_below
 	local directory=$root/usr/include/ebpfd
 	[ "$(cd "$directory" && echo *)" = "abi.h ebpfd.bpf.h record.h" ]
-	printf '#include <%s>\n' linux/bpf.h bpf/bpf_helpers.h ebpfd/ebpfd.bpf.h |
+	printf '#include <%s>\n' linux/bpf.h bpf/bpf_helpers.h ebpfd/{ebpfd.bpf,record,abi}.h |
 		clang -target bpf -mcpu=v3 -O2 -g -Wall -Werror -Wno-unused-function -x c -fsyntax-only \
 			-I "$root/usr/include" -I "/usr/include/$(gcc -print-multiarch)" -
 }
 
-@test "a manual page for each program and each file format" {
+@test "a manual page for each program, each file format and the header" {
 	install_below
 	local page
-	for page in man8/ebpfd.8 man8/ebpfctl.8 man5/ebpfd.conf.5 man5/ebpfd.unit.5; do
+	for page in man8/ebpfd.8 man1/ebpfctl.1 man5/ebpfd.conf.5 man5/ebpfd.unit.5 \
+		man3/ebpfd.bpf.h.3; do
 		[ "$(mode "/usr/share/man/$page")" = 644 ]
 	done
 }

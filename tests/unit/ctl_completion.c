@@ -142,7 +142,7 @@ static char *text_of(const char *path)
 /* Each line of the help that begins as an item of a list: a verb, or an option. */
 static void each_item_of_the_help_is_in_the_manual(void **state)
 {
-	cleanup_free char *manual = text_of("docs/ebpfctl.8");
+	cleanup_free char *manual = text_of("docs/ebpfctl.1");
 	cleanup_free char *help = strdup(ctl_run("--help", NULL)->out);
 	char *rest = help, *line;
 	int items = 0;
