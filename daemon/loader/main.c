@@ -5,6 +5,9 @@
  *   {"outcome":"done","hooks":[…],"mixed_window":false,"converted":0,"maps":[…],
  *    "verifier":[…],"reasons":[…],"notes":[…],"memory":{…},"store_error":0}
  *   {"outcome":"refused","message":"…"}
+ * The first argument is the version of the daemon. While a package is upgraded, the daemon of
+ * before meets the loader of after, and neither knows the arguments and reports of the other: such
+ * a loader touches nothing.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,6 +22,7 @@
 #include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/log.h"
+#include "lib/version.h"
 
 static json_t *make_report(const struct loading *loading, int err, const struct failure *failure)
 {
@@ -34,6 +38,7 @@ static json_t *make_report(const struct loading *loading, int err, const struct 
 			 loading->store_error);
 }
 
+/* `loading` may be NULL where there is an error. */
 static int send_report(const struct loading *loading, int err, const struct failure *failure)
 {
 	json_t *report = make_report(loading, err, failure);
@@ -145,6 +150,18 @@ static int parse_arguments(int argc, char **argv, struct request *request)
 	return 0;
 }
 
+/* Fails where nobody takes the report. */
+static int refuse_version(const char *daemon_version)
+{
+	struct failure failure;
+	int err = failure_set(&failure, OUTCOME_REFUSED, -EPROTO,
+			      "ebpfd is %s and its loader %s already, as while the package is "
+			      "upgraded; nothing was touched. Try again once ebpfd was restarted",
+			      daemon_version, EBPFD_VERSION);
+
+	return send_report(NULL, err, &failure);
+}
+
 static void name_memory_limit(struct failure *failure)
 {
 	size_t used = strlen(failure->text);
@@ -160,7 +177,10 @@ int main(int argc, char **argv)
 	struct loading *loading;
 	int err;
 
-	if (parse_arguments(argc, argv, &request) < 0) {
+	if (argc > 1 && strcmp(argv[1], EBPFD_VERSION) != 0 && refuse_version(argv[1]) == 0)
+		return 1;
+	/* The version stands for the name of the program. */
+	if (argc < 2 || parse_arguments(argc - 1, argv + 1, &request) < 0) {
 		log_error("ebpfd-loader is started by ebpfd, not by hand");
 		return 2;
 	}

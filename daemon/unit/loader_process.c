@@ -20,6 +20,7 @@
 #include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/str.h"
+#include "lib/version.h"
 
 #define REPORT_SIZE_MAX (4UL * 1024 * 1024)
 #define LOADER_NICENESS 10
@@ -191,6 +192,7 @@ static pid_t spawn(const struct context *context, const struct loader_request *r
 {
 	char generation[16], active[16], bank[16], size[24];
 	char *argv[] = {"ebpfd-loader",
+			EBPFD_VERSION,
 			"--root",
 			(char *)context->root,
 			"--unit",

@@ -185,6 +185,16 @@ reload_begin()
 	done
 }
 
+# As between the unpacking of a package and the restart of the daemon. Of another version are the
+# options, too.
+@test "the true one of another version than the daemon's" {
+	begin_with <<-END
+		exec "$build/ebpfd-loader" 0.0.9~older "\${@:2}" --unheard-of
+	END
+	reload_refused "ebpfd is 0.0.9~older and its loader $("$build/ebpfd" --version | cut -d' ' -f2) already"
+	[[ $output = *"nothing was touched. Try again once ebpfd was restarted"* ]]
+}
+
 @test "a first load that fails leaves nothing" {
 	begin_with <<-'END'
 		while [ $# -gt 0 ]; do
