@@ -50,7 +50,8 @@ struct play {
 	pid_t loader;
 	uint64_t calls;
 	uint64_t per_call[PLACES_MAX];
-	uint64_t lost; /* runs without a record when they were last counted */
+	uint64_t skipped[PLACES_MAX]; /* runs that the kernel says it left out */
+	uint64_t lost;		      /* runs without a record when they were last counted */
 };
 
 /* ---- the unit ---- */
@@ -89,6 +90,20 @@ static void expect_ways(const struct play *play)
 				    play->life->way);
 		assert_string_equal(json_string_value(json_object_get(hook, "state")), "attached");
 	}
+	json_decref(all);
+}
+
+/*
+ * The kernel leaves out a run where the same program was interrupted on that CPU, by whoever called
+ * the function, and counts it where it can. Hooks are in the order of the places.
+ */
+static void read_skipped(struct play *play)
+{
+	json_t *all = status(play), *hook;
+	size_t i;
+
+	json_array_foreach (json_object_get(all, "hooks"), i, hook)
+		play->skipped[i] = (uint64_t)json_integer_value(json_object_get(hook, "skipped"));
 	json_decref(all);
 }
 
@@ -220,7 +235,8 @@ static void read_sink(const struct play *play, struct account *account)
 static bool all_arrived(const struct play *play, const struct account *account)
 {
 	for (unsigned place = 0; place < play->life->places; place++)
-		if (account->records[place] < play->calls * play->per_call[place])
+		if (account->records[place] + play->skipped[place] <
+		    play->calls * play->per_call[place])
 			return false;
 	return true;
 }
@@ -254,8 +270,10 @@ static void count_lost(struct play *play, const struct account *account)
 	for (unsigned place = 0; place < play->life->places; place++) {
 		const uint64_t expected = play->calls * play->per_call[place];
 
-		if (account->records[place] < expected)
-			play->lost += expected - account->records[place];
+		const uint64_t known = account->records[place] + play->skipped[place];
+
+		if (known < expected)
+			play->lost += expected - known;
 	}
 }
 
@@ -278,13 +296,20 @@ static void expect_identity(struct play *play)
 	for (unsigned place = 0; place < play->life->places; place++) {
 		const uint64_t expected = play->calls * play->per_call[place];
 
-		if (account->records[place] != expected &&
-		    !(play->life->overlaps && account->records[place] > expected))
+		if (account->records[place] + play->skipped[place] < expected ||
+		    (account->records[place] > expected && !play->life->overlaps))
 			fail_msg("program %u: %" PRIu64 " runs in %" PRIu64 " calls, and %" PRIu64
-				 " records",
-				 place, expected, play->calls, account->records[place]);
+				 " records; the kernel left out %" PRIu64,
+				 place, expected, play->calls, account->records[place],
+				 play->skipped[place]);
 	}
 	free(account);
+}
+
+static void expect_identity_in_force(struct play *play)
+{
+	read_skipped(play);
+	expect_identity(play);
 }
 
 static void expect_version(const struct play *play, unsigned version)
@@ -367,7 +392,7 @@ static void reload_under_load(struct play *play)
 	make_calls(play, 1);
 	print_message("# reloads=%u calls=%" PRIu64 "\n", reloads, play->calls - before);
 	assert_true(play->calls - before > reloads / 10);
-	expect_identity(play);
+	expect_identity_in_force(play);
 	expect_version(play, 1);
 }
 
@@ -378,11 +403,11 @@ static void roll_back_under_load(struct play *play)
 	expect_receipt(supervisor_do(&play->supervisor, "rollback", UNIT));
 	end_load(play, true);
 	make_calls(play, 1);
-	expect_identity(play);
+	expect_identity_in_force(play);
 	expect_version(play, 2);
 	(void)supervisor_do(&play->supervisor, "rollback", UNIT);
 	make_calls(play, 1);
-	expect_identity(play);
+	expect_identity_in_force(play);
 	expect_version(play, 1);
 }
 
@@ -408,7 +433,7 @@ static void adopt_under_load(struct play *play)
 	usleep(20 * PAUSE_USEC);
 	supervisor_start_again(&play->supervisor);
 	end_load(play, true);
-	expect_identity(play);
+	expect_identity_in_force(play);
 	after = links_of(play);
 	assert_true(json_equal(before, after));
 	expect_ways(play);
@@ -417,7 +442,7 @@ static void adopt_under_load(struct play *play)
 	write_version(play, 2);
 	(void)supervisor_do(&play->supervisor, "reload", UNIT);
 	make_calls(play, 1);
-	expect_identity(play);
+	expect_identity_in_force(play);
 	expect_version(play, 2);
 }
 
