@@ -178,7 +178,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-vm vm-shell check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
+.PHONY: all bpf tests deps check check-crash check-vm check-systemd vm-shell check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
 	install clean help
 
 all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
@@ -209,6 +209,19 @@ check-vm: deps ## the integration tests on Linux 5.10, 6.1, 6.12 and 7.x, in vir
 	$(Q)packaging/install-dependencies --vm
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/vm/matrix $(VM_SUITES)
+
+# Of Debian with real systemd, on the kernel of its suite.
+ifeq ($(QUICK),1)
+SYSTEMD_SUITES ?= bookworm
+else
+SYSTEMD_SUITES ?= bookworm trixie
+endif
+
+check-systemd: deps ## the packages in a Debian with systemd: reloads, restarts, upgrades, a reboot (as root; QUICK=1)
+	$(Q)packaging/install-dependencies --vm
+	$(Q)packaging/install-dependencies --deb
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)MAKE='$(MAKE)' tests/systemd/run $(SYSTEMD_SUITES)
 
 vm-shell: ## a shell in the machine of one of these kernels: SUITE=sid
 	$(Q)packaging/install-dependencies --vm
