@@ -9,7 +9,8 @@ BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/ebpfd
 MANDIR ?= $(PREFIX)/share/man
-INCLUDEDIR ?= $(PREFIX)/include/ebpfd
+INCLUDEDIR ?= $(PREFIX)/include
+PKGCONFIGDIR ?= $(PREFIX)/share/pkgconfig
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
@@ -181,7 +182,10 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 .PHONY: all bpf tests deps check check-crash check-vm check-systemd vm-shell check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
 	install clean help
 
-all: $(PROGRAMS) bpf ## build programs and BPF objects (V=1 shows commands)
+all: programs bpf ## build programs and BPF objects (V=1 shows commands)
+
+.PHONY: programs
+programs: $(PROGRAMS)
 
 bpf: $(BPF_OBJECTS)
 
@@ -265,14 +269,19 @@ demo: deps ## the main job, shown: reloads under load without loss (as root)
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/demo/demo
 
+.PHONY: deb
+deb: deps ## Debian packages, in build/deb; DEB_VERSION=0.1.0~older makes them, and what they say, of that version
+	$(Q)packaging/install-dependencies --deb
+	$(Q)DEB_VERSION='$(DEB_VERSION)' packaging/deb
+
 format: ## clang-format the tree in place
 	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
 
 lint: ## clang-tidy and the house rules
 	$(Q)tests/checks/run
 
-DIRECTORIES := DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR UNITDIR SYSUSERSDIR \
-	TMPFILESDIR COMPLETIONDIR
+DIRECTORIES := DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR PKGCONFIGDIR UNITDIR \
+	SYSUSERSDIR TMPFILESDIR COMPLETIONDIR
 
 # Handed to the script alone: a make below this one must not take our directories for orders.
 install: $(PROGRAMS) ## install below DESTDIR and PREFIX
@@ -285,4 +294,5 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
 	@printf '\n  SANITIZE=1 builds with ASan and UBSan, THREADS=1 with TSan, FAULTS=1 with points to be killed at; WERROR=1 as CI does.\n'
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Not those of other builds below this one, as of packages.
+-include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

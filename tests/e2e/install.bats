@@ -34,6 +34,13 @@ mode()
 			-I "$root/usr/include" -I "/usr/include/$(gcc -print-multiarch)" -
 }
 
+@test "pkg-config knows where the headers are, and which they are" {
+	install_below PREFIX=/opt/ebpfd
+	export PKG_CONFIG_LIBDIR=$root/opt/ebpfd/share/pkgconfig
+	[ "$(pkg-config --cflags ebpfd | tr -d ' ')" = -I/opt/ebpfd/include ]
+	[ "ebpfd $(pkg-config --modversion ebpfd)" = "$("${BUILD:-build}/ebpfd" --version)" ]
+}
+
 @test "a manual page for each program, each file format and the header" {
 	install_below
 	local page
