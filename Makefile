@@ -14,6 +14,7 @@ PKGCONFIGDIR ?= $(PREFIX)/share/pkgconfig
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 
 CC ?= gcc
@@ -281,7 +282,7 @@ lint: ## clang-tidy and the house rules
 	$(Q)tests/checks/run
 
 DIRECTORIES := DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR PKGCONFIGDIR UNITDIR \
-	SYSUSERSDIR TMPFILESDIR COMPLETIONDIR
+	SYSUSERSDIR TMPFILESDIR CATALOGDIR COMPLETIONDIR
 
 # Handed to the script alone: a make below this one must not take our directories for orders.
 install: $(PROGRAMS) ## install below DESTDIR and PREFIX

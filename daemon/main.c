@@ -17,8 +17,10 @@
 #include "daemon/service/bus.h"
 #include "daemon/service/daemon_reload.h"
 #include "daemon/service/drift_watch.h"
+#include "daemon/service/journal_message.h"
 #include "daemon/service/listener.h"
 #include "daemon/service/notify.h"
+#include "daemon/service/operation_log.h"
 #include "daemon/service/restore_units.h"
 #include "daemon/service/start_units.h"
 #include "daemon/unit/operation.h"
@@ -228,15 +230,22 @@ static void operation_ended(void *observer, const struct operation_end *end)
 {
 	struct ebpfd *ebpfd = observer;
 
+	operation_log(end);
 	notify_operation_ended(ebpfd->notify, end);
 }
 
 static void all_started(void *data)
 {
 	struct ebpfd *ebpfd = data;
-	size_t count = units_count(&ebpfd->units);
+	const struct units *units = &ebpfd->units;
+	const struct journal_fields none = {0};
+	size_t count = units_count(units);
 
-	log_info("ready, %zu unit%s", count, count == 1 ? "" : "s");
+	journal_message(JOURNAL_MESSAGE_DAEMON_READY, LOG_INFO, &none, "ready, %zu unit%s", count,
+			count == 1 ? "" : "s");
+	if (units_are_degraded(units))
+		journal_message(JOURNAL_MESSAGE_DAEMON_DEGRADED, LOG_WARNING, &none,
+				"degraded: not every unit is as it should be; see ebpfctl status");
 	notify_ready(ebpfd->notify);
 	daemon_reload_allow(ebpfd->reload);
 }
@@ -314,8 +323,9 @@ static int stop(sd_event_source *source, const struct signalfd_siginfo *signal, 
 {
 	struct ebpfd *ebpfd = data;
 
-	log_info("stopping on %s; what is attached stays attached",
-		 strsignal((int)signal->ssi_signo));
+	journal_message(JOURNAL_MESSAGE_DAEMON_STOPPING, LOG_INFO, &(struct journal_fields){0},
+			"stopping on %s; what is attached stays attached",
+			strsignal((int)signal->ssi_signo));
 	notify_stopping(ebpfd->notify);
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
@@ -362,7 +372,6 @@ static int watch_signals(struct ebpfd *ebpfd)
 	sigaddset(&signals, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
 		return -errno;
-	(void)signal(SIGPIPE, SIG_IGN);
 	err = sd_event_add_signal(event, NULL, SIGTERM, stop, ebpfd);
 	if (err >= 0)
 		err = sd_event_add_signal(event, NULL, SIGINT, stop, ebpfd);
@@ -435,8 +444,11 @@ int main(int argc, char **argv)
 			      .loader = EBPFD_LOADER_PATH},
 		.context = {.barrier = BARRIER_INIT, .root_fd = -1},
 	};
-	int err = parse_arguments(argc, argv, &ebpfd.arguments);
+	int err;
 
+	(void)signal(SIGPIPE, SIG_IGN); /* of the log's reader, of clients */
+	log_open();
+	err = parse_arguments(argc, argv, &ebpfd.arguments);
 	if (err)
 		return err > 0 ? EXIT_SUCCESS : 2;
 	library_log_to_debug();

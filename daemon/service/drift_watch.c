@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/service/journal_message.h"
 #include "daemon/service/link_watch.h"
 #include "daemon/service/notify.h"
 #include "daemon/unit/heal.h"
@@ -43,9 +44,16 @@ static uint64_t now_usec(void)
 	return clock_now_usec(CLOCK_MONOTONIC);
 }
 
-static void log_note(int level, const char *text)
+static void log_drift(const struct drift_note *note, const char *unit, enum drift_change change,
+		      const char *text)
 {
-	log_line(level, "%s", text);
+	const struct journal_fields fields = {.unit = unit};
+
+	(void)note;
+	if (change == DRIFT_FOUND)
+		journal_message(JOURNAL_MESSAGE_DRIFT_FOUND, LOG_WARNING, &fields, "%s", text);
+	else
+		journal_message(JOURNAL_MESSAGE_DRIFT_HEALED, LOG_NOTICE, &fields, "%s", text);
 }
 
 /* ---- when ---- */
@@ -163,9 +171,10 @@ static void hooks_read(void *data, int result)
 	struct look *look = data;
 	struct drift_watch *watch = look->watch;
 	struct unit *unit = unit_of(look);
+	static const struct drift_note note = {.say = log_drift};
 
 	(void)result;
-	if (unit && drift_take(unit, look->readings, log_note) == 0)
+	if (unit && drift_take(unit, look->readings, &note) == 0)
 		heal_if_due(watch, unit);
 	forget_look(look);
 	if (!watch->looks)

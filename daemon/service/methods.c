@@ -174,16 +174,15 @@ static json_t *degraded_units(const struct units *units)
 static json_t *daemon_status(const struct bus *bus)
 {
 	const struct units *units = bus->units;
-	json_t *degraded = degraded_units(units), *failed = failed_units_to_json(&units->failed);
-	bool well = json_array_size(degraded) == 0 && json_array_size(failed) == 0;
+	const char *state = units_are_degraded(units) ? "degraded" : "running";
 
-	return json_pack("{s:s, s:s, s:i, s:I, s:s, s:s, s:s?, s:I, s:o, s:o, s:I}", "version",
-			 EBPFD_VERSION, "state", well ? "running" : "degraded", "pid",
-			 (int)getpid(), "since_usec", (json_int_t)bus->since_usec, "root",
-			 units->context->root, "runtime_directory", bus->runtime_directory,
-			 "state_directory", units->context->state_directory, "units",
-			 (json_int_t)units_count(units), "degraded", degraded, "failed", failed,
-			 "clients", (json_int_t)bus->client_count);
+	return json_pack(
+		"{s:s, s:s, s:i, s:I, s:s, s:s, s:s?, s:I, s:o, s:o, s:I}", "version",
+		EBPFD_VERSION, "state", state, "pid", (int)getpid(), "since_usec",
+		(json_int_t)bus->since_usec, "root", units->context->root, "runtime_directory",
+		bus->runtime_directory, "state_directory", units->context->state_directory, "units",
+		(json_int_t)units_count(units), "degraded", degraded_units(units), "failed",
+		failed_units_to_json(&units->failed), "clients", (json_int_t)bus->client_count);
 }
 
 static void no_such_unit(const struct units *units, const char *name, struct failure *ret_failure)

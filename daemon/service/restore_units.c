@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/service/journal_message.h"
 #include "daemon/service/sequence.h"
 #include "daemon/state/history.h"
 #include "daemon/unit/operations.h"
@@ -92,7 +93,9 @@ static bool is_due(struct restore *restore)
 
 static void restore_failed(struct restore *restore, const char *text)
 {
-	log_error("unit %s: %s", name_of(restore), text);
+	journal_message(JOURNAL_MESSAGE_UNIT_FAILED, LOG_ERR,
+			&(struct journal_fields){.unit = name_of(restore), .operation = "load"},
+			"unit %s: %s", name_of(restore), text);
 	failed_units_add(&restore->units->failed, name_of(restore), text, restore->configured);
 }
 

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/service/journal_message.h"
 #include "daemon/service/sequence.h"
 #include "daemon/unit/operations.h"
 #include "lib/log.h"
+#include "lib/str.h"
 
 struct start {
 	struct units *units;
@@ -18,7 +20,10 @@ struct start {
 
 static void load_failed(struct start *start, const char *name, const char *text)
 {
-	log_error("%s.conf: %s", name, text);
+	journal_message(JOURNAL_MESSAGE_UNIT_FAILED, LOG_ERR,
+			&(struct journal_fields){.unit = unit_name_is_valid(name) ? name : NULL,
+						 .operation = "load"},
+			"%s.conf: %s", name, text);
 	failed_units_add(&start->units->failed, name, text, true);
 }
 

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 
 #include "daemon/kernel/hook_target.h"
 #include "daemon/unit/heal.h"
@@ -69,7 +68,7 @@ bool drift_is_none(const struct unit *unit)
 /* ---- changes ---- */
 
 static void say(const struct unit *unit, const struct manifest_hook *hook,
-		const struct hook_state *state, drift_note_fn note)
+		const struct hook_state *state, const struct drift_note *note)
 {
 	char detail[DETAIL_MAX], text[DETAIL_MAX + UNIT_DIRECTORY_MAX + 128];
 
@@ -80,12 +79,13 @@ static void say(const struct unit *unit, const struct manifest_hook *hook,
 	else
 		(void)snprintf(text, sizeof(text), "unit %s: hook %s is %s: %s", unit->name,
 			       hook->name, hook_condition_name(state->condition), detail);
-	note(state->condition == HOOK_STATE_ATTACHED ? LOG_NOTICE : LOG_WARNING, text);
+	note->say(note, unit->name,
+		  state->condition == HOOK_STATE_ATTACHED ? DRIFT_HEALED : DRIFT_FOUND, text);
 }
 
 static void take_one(const struct unit *unit, const struct manifest_hook *manifest_hook,
 		     const struct drift_reading *reading, struct drift_hook *hook,
-		     drift_note_fn note)
+		     const struct drift_note *note)
 {
 	if (reading->err)
 		return;
@@ -112,7 +112,8 @@ static void begin_one(const struct unit *unit, const struct manifest_hook *manif
 	(void)str_format(ret->place, sizeof(ret->place), "%s", manifest_hook->place);
 }
 
-int drift_take(struct unit *unit, const struct drift_reading *readings, drift_note_fn note)
+int drift_take(struct unit *unit, const struct drift_reading *readings,
+	       const struct drift_note *note)
 {
 	const struct manifest *manifest = in_force(unit);
 	struct drift drift = {.count = manifest->hook_count};

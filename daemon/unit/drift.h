@@ -37,8 +37,13 @@ struct drift_reading {
 	struct hook_state state;
 };
 
-/* Called for each thing worth a line in the log. */
-typedef void (*drift_note_fn)(int level, const char *text);
+enum drift_change { DRIFT_FOUND, DRIFT_HEALED };
+
+/* Whoever is called for each thing worth a line in the log. */
+struct drift_note {
+	void (*say)(const struct drift_note *note, const char *unit, enum drift_change change,
+		    const char *text);
+};
 
 /*
  * Reads the hooks of a generation from their pins, as many readings as it has hooks, and notes
@@ -48,7 +53,8 @@ void drift_read(const struct unit_pins *pins, const struct manifest_hook *hooks,
 		struct drift_reading *readings);
 
 /* Takes readings of the generation in force; what has changed is said once. 0 or -ENOMEM. */
-int drift_take(struct unit *unit, const struct drift_reading *readings, drift_note_fn note);
+int drift_take(struct unit *unit, const struct drift_reading *readings,
+	       const struct drift_note *note);
 
 /* What is known of a hook, or NULL: it has not been looked at since it was attached. */
 struct drift_hook *drift_find(const struct unit *unit, const char *place);

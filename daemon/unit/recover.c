@@ -113,12 +113,26 @@ static void check_slots(const struct recovery *recovery, int active)
 		degrade(recovery, &failure);
 }
 
+struct recovery_drift_note {
+	struct drift_note note;
+	recover_note_fn say;
+};
+
+static void note_drift(const struct drift_note *note, const char *unit, enum drift_change change,
+		       const char *text)
+{
+	(void)unit;
+	((const struct recovery_drift_note *)note)
+		->say(change == DRIFT_HEALED ? LOG_NOTICE : LOG_WARNING, text);
+}
+
 /* Whether each link is where it was and runs what it should, or runs nothing. */
 static bool look_at_links(const struct recovery *recovery, int active)
 {
 	const struct manifest *manifest = recovery->unit->banks[active].manifest;
 	struct unit_pins pins = unit_pins(recovery->unit);
 	struct drift_reading readings[EBPFD_HOOKS_MAX];
+	const struct recovery_drift_note note = {.note.say = note_drift, .say = recovery->note};
 	bool sound = true;
 
 	hook_heal_clean_up(&pins, manifest);
@@ -127,7 +141,7 @@ static bool look_at_links(const struct recovery *recovery, int active)
 		sound = sound && !readings[i].err &&
 			readings[i].state.condition != HOOK_STATE_REPLACED &&
 			readings[i].state.condition != HOOK_STATE_MISSING;
-	return drift_take(recovery->unit, readings, recovery->note) == 0 && sound;
+	return drift_take(recovery->unit, readings, &note.note) == 0 && sound;
 }
 
 static void sweep_places(const struct recovery *recovery, int active)

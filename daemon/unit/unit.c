@@ -134,6 +134,14 @@ bool unit_is_degraded(const struct unit *unit)
 	return unit->reason || !drift_is_none(unit);
 }
 
+bool units_are_degraded(const struct units *units)
+{
+	for (const struct unit *unit = units->first; unit; unit = unit->next)
+		if (unit_is_degraded(unit))
+			return true;
+	return units->failed.first != NULL;
+}
+
 void unit_set_reason(struct unit *unit, const char *reason)
 {
 	free(unit->reason);

@@ -75,6 +75,9 @@ struct unit_pins unit_pins(const struct unit *unit);
 /* Whether something is wrong with it: `status` says what. */
 bool unit_is_degraded(const struct unit *unit);
 
+/* Whether that is so with one of them, or one could not be loaded. */
+bool units_are_degraded(const struct units *units);
+
 /* Says why the unit is degraded; NULL: it is not any more. */
 void unit_set_reason(struct unit *unit, const char *reason);
 /* What people should know of the unit's history; NULL: nothing. */

@@ -78,6 +78,28 @@ defined_in()
 	[ "$missing" -eq 0 ]
 }
 
+# The messages of the journal, NAME ID.
+messages()
+{
+	sed -nE 's/.*MESSAGE\((\w+), +"([0-9a-f]{32})"\).*/\1 \2/p' daemon/service/journal_message.h | sort
+}
+
+@test "ebpfd(8) has each message of the journal with its id, and each id is one message's" {
+	[ "$(messages | wc -l)" -ge 10 ]
+	diff <(messages) <(sed -nE '/^\.Sh LOG/,/^\.Sh FILES/ {
+		/^\.It [0-9a-f]{32}$/ { N; s/^\.It (\w+)\n\.Cm (\w+) \.$/\2 \1/p } }' docs/ebpfd.8 | sort)
+	[ -z "$(messages | cut -d' ' -f2 | sort | uniq -d)" ]
+}
+
+@test "the journal's catalog explains messages that there are" {
+	local catalog=packaging/catalog/ebpfd.catalog
+	[ -z "$(comm -13 <(messages | cut -d' ' -f2 | sort) <(sed -n 's/^-- //p' "$catalog" | sort))" ]
+	mkdir -p "$BATS_TEST_TMPDIR/usr/lib/systemd/catalog" "$BATS_TEST_TMPDIR/var/lib/systemd/catalog"
+	cp "$catalog" "$BATS_TEST_TMPDIR/usr/lib/systemd/catalog/"
+	journalctl --update-catalog --root="$BATS_TEST_TMPDIR"
+	[ "$(journalctl --list-catalog --root="$BATS_TEST_TMPDIR" | wc -l)" -eq "$(grep -c '^-- ' "$catalog")" ]
+}
+
 @test "ebpfd(8) names exactly the options that ebpfd shows" {
 	diff <(grep -oE '^\.It Fl Fl [a-z-]+' docs/ebpfd.8 | sed 's/.* /--/' | sort -u) \
 		<("$build/ebpfd" --help | grep -oE -- '--[a-z][a-z-]+' | sort -u)

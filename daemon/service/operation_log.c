@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "daemon/service/operation_log.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "daemon/service/journal_message.h"
+
+static const struct {
+	const char *operation;
+	enum journal_message message;
+} done_messages[] = {
+	{"load", JOURNAL_MESSAGE_UNIT_LOADED},
+	{"reload", JOURNAL_MESSAGE_UNIT_RELOADED},
+	{"rollback", JOURNAL_MESSAGE_UNIT_ROLLED_BACK},
+	{"unload", JOURNAL_MESSAGE_UNIT_UNLOADED},
+};
+
+static void log_done(const struct operation_end *end, const struct journal_fields *fields)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(done_messages); i++)
+		if (strcmp(done_messages[i].operation, end->operation) != 0)
+			continue;
+		else if (end->generation)
+			journal_message(done_messages[i].message, LOG_INFO, fields,
+					"unit %s: %s done, generation %" PRIu32 " is in force",
+					end->unit, end->operation, end->generation);
+		else
+			journal_message(done_messages[i].message, LOG_INFO, fields,
+					"unit %s: %s done", end->unit, end->operation);
+}
+
+static void log_failure(const struct operation_end *end, const struct journal_fields *fields)
+{
+	if (end->failure->outcome == OUTCOME_TAKEN_BACK)
+		journal_message(JOURNAL_MESSAGE_UNIT_TAKEN_BACK, LOG_WARNING, fields,
+				"unit %s: %s taken back: %s", end->unit, end->operation,
+				end->failure->text);
+	else if (end->failure->outcome == OUTCOME_TAKE_BACK_FAILED)
+		journal_message(JOURNAL_MESSAGE_UNIT_TAKE_BACK_FAILED, LOG_ERR, fields,
+				"unit %s: %s failed and could not be taken back: %s", end->unit,
+				end->operation, end->failure->text);
+}
+
+/* Of the generation that was drained. */
+static void log_lost(const struct operation_end *end)
+{
+	const json_t *section;
+	json_int_t failed = 0, generation = 0;
+	struct journal_fields fields = {.unit = end->unit};
+	size_t i;
+
+	json_array_foreach (json_object_get(end->receipt, "events"), i, section) {
+		failed += json_integer_value(json_object_get(section, "failed"));
+		generation = json_integer_value(json_object_get(section, "generation"));
+	}
+	if (!failed)
+		return;
+	fields.generation = (uint32_t)generation;
+	journal_message(JOURNAL_MESSAGE_EVENTS_LOST, LOG_WARNING, &fields,
+			"unit %s: %" JSON_INTEGER_FORMAT
+			" events of generation %" JSON_INTEGER_FORMAT
+			" were lost, since its ring was full; a larger one helps",
+			end->unit, failed, generation);
+}
+
+void operation_log(const struct operation_end *end)
+{
+	const struct journal_fields fields = {
+		.unit = end->unit,
+		.operation = end->operation,
+		.generation = end->generation,
+		.result = outcome_name(end->failure ? end->failure->outcome : OUTCOME_DONE)};
+
+	if (end->failure)
+		log_failure(end, &fields);
+	else
+		log_done(end, &fields);
+	log_lost(end);
+}
