@@ -354,15 +354,22 @@ static struct kept *list_add(struct kept_list *list)
 	return &list->all[list->count++];
 }
 
+/*
+ * Called for the newest generation of a unit first. None is taken for newer than the next one,
+ * whose time is `next_usec`: the clock may have been set back between the two.
+ */
 static int collect_entry(const char *state, const char *unit, const struct history_entry *entry,
-			 const struct history_current *current, struct kept_list *list)
+			 const struct history_current *current, uint64_t *next_usec,
+			 struct kept_list *list)
 {
 	struct kept *kept = list_add(list);
+
+	*next_usec = MIN(*next_usec, entry->time_usec);
 
 	if (!kept)
 		return -ENOMEM;
 	*kept = (struct kept){.generation = entry->generation,
-			      .time_usec = entry->time_usec,
+			      .time_usec = *next_usec,
 			      .bytes = store_size(state, entry->digest),
 			      .needed = entry->generation == current->generation ||
 					entry->generation == current->former};
@@ -376,6 +383,7 @@ static int collect_unit(const char *state, const char *unit, struct kept_list *l
 {
 	struct history_current current = {0};
 	cleanup_free uint32_t *numbers = NULL;
+	uint64_t next_usec = UINT64_MAX;
 	size_t count = 0;
 	int err = list_generations(state, unit, &numbers, &count);
 
@@ -388,7 +396,7 @@ static int collect_unit(const char *state, const char *unit, struct kept_list *l
 		err = history_read(state, unit, numbers[i], &entry);
 		if (err)
 			continue;
-		err = collect_entry(state, unit, &entry, &current, list);
+		err = collect_entry(state, unit, &entry, &current, &next_usec, list);
 		history_entry_deinit(&entry);
 	}
 	return err == -ENOENT || err == -EINVAL ? 0 : err;

@@ -70,8 +70,57 @@ whole_life()
 @test "the service's capabilities are enough for what the daemon does" {
 	bounded
 	whole_life
-	# The group is set by CAP_CHOWN alone.
-	! getent group ebpfd || [ "$(stat -c %G "$runtime/control.sock")" = ebpfd ]
+}
+
+@test "CAP_CHOWN: the socket's group" {
+	{ grep -v ^ebpfd: /etc/group; echo ebpfd:x:4242:; } >"$dir/group"
+	mount --bind "$dir/group" /etc/group
+	bounded
+	daemon_start
+	umount /etc/group
+	[ "$(stat -c %g:%a "$runtime/control.sock")" = 4242:660 ]
+}
+
+@test "CAP_DAC_OVERRIDE: files of other users" {
+	bounded
+	daemon_start
+	packets_unit 1
+	cp "$examples/packets-v1.bpf.o" "$dir/theirs.bpf.o"
+	sed -i "s,^Object=.*,Object=$dir/theirs.bpf.o," "$(unit_path packets)"
+	chown nobody "$dir/theirs.bpf.o" "$(unit_path packets)"
+	chmod 600 "$dir/theirs.bpf.o" "$(unit_path packets)"
+	ctl -q load packets
+}
+
+@test "CAP_NET_ADMIN: the file of a socket that was kept" {
+	manager_start
+	bounded
+	daemon_start
+	wait_until 5 was_told '^descriptor'
+	daemon_kill
+	bounded "$build/tests/tools/passed" \
+		"control=$manager_pid:$(sed -n 's/^descriptor //p' "$dir/notified")" --
+	daemon_start
+	run ! was_told FDSTOREREMOVE
+}
+
+@test "CAP_SYS_PTRACE: the network namespace of a process that has more capabilities" {
+	unshare --net sleep 600 3>&- &
+	generator_pid=$!
+	wait_until 5 eval '[ "$(readlink /proc/$generator_pid/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
+	bounded
+	daemon_start
+	unit_write away <<-END
+		[Unit]
+		Object=$objects/life_netns_v1.bpf.o
+		[Hook in]
+		Program=on_sk_lookup
+		Attach=netns:/proc/$generator_pid/ns/net/sk_lookup
+		[Events events]
+		Record=life_event
+		Sink=file:$dir/away.jsonl
+	END
+	ctl -q load away
 }
 
 # group NAME: the system calls of a group of systemd.exec(5), without those of others in it

@@ -267,6 +267,23 @@ static void oldest_generations_go_first(void **state)
 	expect_objects(*state, "3459");
 }
 
+static void a_clock_that_was_set_does_not_turn_the_order_round(void **state)
+{
+	static const uint64_t times[] = {5000, 9000000, 100, 200, 50};
+
+	for (uint32_t i = 1; i <= ARRAY_SIZE(times); i++) {
+		struct history_entry entry = entry_of(i, i);
+
+		add(*state, "fw", i, i);
+		entry.time_usec = times[i - 1];
+		assert_int_equal(history_write(*state, "fw", &entry), 0);
+	}
+	history_prune(*state, 3, 1 << 20);
+	expect_generations(*state, "fw", "5 4 3");
+	history_prune(*state, 10, 200);
+	expect_generations(*state, "fw", "5 4");
+}
+
 static void generations_in_force_and_former_stay(void **state)
 {
 	for (uint32_t i = 1; i <= 5; i++)
@@ -356,6 +373,7 @@ int main(void)
 		test(numbers_go_on_above_all_files),
 		test(list_is_newest_first_and_has_no_texts),
 		test(oldest_generations_go_first),
+		test(a_clock_that_was_set_does_not_turn_the_order_round),
 		test(generations_in_force_and_former_stay),
 		test(object_of_several_generations_counts_once_and_stays),
 		test(bytes_are_those_of_all_units),
