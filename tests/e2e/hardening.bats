@@ -210,6 +210,11 @@ calls_of()
 	grep -q "systemd-analyze security.*: $score" docs/architecture.md
 }
 
+@test "systemd understands each line of the service and of the socket" {
+	run systemd-analyze verify --man=no "$service" packaging/systemd/ebpfd.socket
+	[[ $output != *:[0-9]*:* ]] || { echo "$output"; return 1; }
+}
+
 @test "each line of the service that restricts it has its reason above it" {
 	awk '/^# -/ { next } /^#/ { reason = 1 } /^$/ { reason = 0 }
 		/^(Protect|Private|Restrict|Limit|MemoryMax|TasksMax|Capability|SystemCall|NoNew|IPAddress|Keyring|UMask|Lock)/ {
