@@ -6,8 +6,11 @@
 
 #include "tests/bpf/emit.h"
 
-/* How long `hold` waits at most, so that a failed test cannot keep a CPU. */
-#define HOLD_NS 2000000000ULL
+/*
+ * How long `hold` waits at most, so that a failed test cannot keep a CPU. Where CPUs are emulated in
+ * turns, of 100 ms each, a test that looks at what is held needs many of them.
+ */
+#define HOLD_NS 10000000000ULL
 
 /* Iterations of each of two loops. */
 #define HOLD_STEPS 8000
