@@ -7,8 +7,8 @@
 #include "tests/bpf/emit.h"
 
 /*
- * How long `hold` waits at most, so that a failed test cannot keep a CPU. Where CPUs are emulated in
- * turns, of 100 ms each, a test that looks at what is held needs many of them.
+ * How long `hold` waits at most, so that a failed test cannot keep a CPU. Where CPUs are emulated
+ * in turns, of 100 ms each, a test that looks at what is held needs many of them.
  */
 #define HOLD_NS 10000000000ULL
 
