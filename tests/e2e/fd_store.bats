@@ -43,6 +43,7 @@ file_begin()
 	sleep 600 7<"$config" 3>&- &
 	file_pid=$!
 	extra_pids+=("$file_pid")
+	wait_until 5 test -e "/proc/$file_pid/fd/7"
 }
 
 # kept: PID:FD of the copy that the service manager was given last

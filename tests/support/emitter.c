@@ -100,7 +100,8 @@ static void *run_hold(void *data)
 static int start_holder(struct emitter *emitter)
 {
 	cpu_set_t mine, others;
-	int cpu = sched_getcpu();
+	pthread_attr_t attributes;
+	int cpu = sched_getcpu(), err;
 
 	if (sched_getaffinity(0, sizeof(others), &others) < 0)
 		return -errno;
@@ -108,12 +109,15 @@ static int start_holder(struct emitter *emitter)
 	CPU_ZERO(&mine);
 	CPU_SET(cpu, &mine);
 	CPU_CLR(cpu, &others);
-	/* Inherited by the holder. */
+	/* This thread never shares a CPU with the holder, not even while that one starts. */
+	if (sched_setaffinity(0, sizeof(mine), &mine) < 0)
+		return -errno;
+	(void)pthread_attr_init(&attributes);
 	if (CPU_COUNT(&others) > 0)
-		(void)sched_setaffinity(0, sizeof(others), &others);
-	if (pthread_create(&emitter->holder, NULL, run_hold, emitter) != 0)
-		return -EAGAIN;
-	return sched_setaffinity(0, sizeof(mine), &mine) < 0 ? -errno : 0;
+		(void)pthread_attr_setaffinity_np(&attributes, sizeof(others), &others);
+	err = pthread_create(&emitter->holder, &attributes, run_hold, emitter);
+	(void)pthread_attr_destroy(&attributes);
+	return -err;
 }
 
 int emitter_hold(struct emitter *emitter)
