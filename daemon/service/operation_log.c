@@ -43,21 +43,17 @@ static void log_failure(const struct operation_end *end, const struct journal_fi
 				end->operation, end->failure->text);
 }
 
-/* Of the generation that was drained. */
+/* Of the generation that was drained: each section of its receipt has the count of all of them. */
 static void log_lost(const struct operation_end *end)
 {
-	const json_t *section;
-	json_int_t failed = 0, generation = 0;
-	struct journal_fields fields = {.unit = end->unit};
-	size_t i;
+	const json_t *section = json_array_get(json_object_get(end->receipt, "events"), 0);
+	json_int_t failed = json_integer_value(json_object_get(section, "failed"));
+	json_int_t generation = json_integer_value(json_object_get(section, "generation"));
+	const struct journal_fields fields = {.unit = end->unit,
+					      .generation = (uint32_t)generation};
 
-	json_array_foreach (json_object_get(end->receipt, "events"), i, section) {
-		failed += json_integer_value(json_object_get(section, "failed"));
-		generation = json_integer_value(json_object_get(section, "generation"));
-	}
 	if (!failed)
 		return;
-	fields.generation = (uint32_t)generation;
 	journal_message(JOURNAL_MESSAGE_EVENTS_LOST, LOG_WARNING, &fields,
 			"unit %s: %" JSON_INTEGER_FORMAT
 			" events of generation %" JSON_INTEGER_FORMAT
