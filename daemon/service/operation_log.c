@@ -2,6 +2,7 @@
 #include "daemon/service/operation_log.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -19,16 +20,19 @@ static const struct {
 
 static void log_done(const struct operation_end *end, const struct journal_fields *fields)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(done_messages); i++)
-		if (strcmp(done_messages[i].operation, end->operation) != 0)
-			continue;
-		else if (end->generation)
-			journal_message(done_messages[i].message, LOG_INFO, fields,
-					"unit %s: %s done, generation %" PRIu32 " is in force",
-					end->unit, end->operation, end->generation);
-		else
-			journal_message(done_messages[i].message, LOG_INFO, fields,
-					"unit %s: %s done", end->unit, end->operation);
+	char in_force[48] = "";
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(done_messages) &&
+	       strcmp(done_messages[i].operation, end->operation) != 0)
+		i++;
+	if (i == ARRAY_SIZE(done_messages))
+		return;
+	if (end->generation)
+		(void)snprintf(in_force, sizeof(in_force), ", generation %" PRIu32 " is in force",
+			       end->generation);
+	journal_message(done_messages[i].message, LOG_INFO, fields, "unit %s: %s done%s", end->unit,
+			end->operation, in_force);
 }
 
 static void log_failure(const struct operation_end *end, const struct journal_fields *fields)
