@@ -9,6 +9,8 @@ BINDIR ?= $(PREFIX)/bin
 SBINDIR ?= $(PREFIX)/sbin
 LIBEXECDIR ?= $(PREFIX)/libexec/ebpfd
 MANDIR ?= $(PREFIX)/share/man
+BPFDIR ?= $(PREFIX)/lib/ebpfd
+SHAREDIR ?= $(PREFIX)/share/ebpfd
 INCLUDEDIR ?= $(PREFIX)/include
 PKGCONFIGDIR ?= $(PREFIX)/share/pkgconfig
 UNITDIR ?= $(PREFIX)/lib/systemd/system
@@ -109,8 +111,9 @@ $(BUILD)/daemon/loader/entry_object.o: daemon/loader/entry_object.S $(BUILD)/bpf
 
 # ---- BPF objects ----------------------------------------------------------------------------------
 
-BPF_SOURCES := $(wildcard bpf/*.bpf.c bpf/examples/*.bpf.c tests/bpf/*.bpf.c tests/bench/*.bpf.c)
+BPF_SOURCES := $(wildcard bpf/*.bpf.c bpf/examples/*.bpf.c bpf/units/*.bpf.c tests/bpf/*.bpf.c tests/bench/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)
+SHIPPED_OBJECTS := $(filter $(BUILD)/bpf/units/%,$(BPF_OBJECTS))
 
 # Bad input for the tests: an object without types.
 $(BUILD)/tests/bpf/no_btf.bpf.o: BPF_CFLAGS += -g0
@@ -126,10 +129,11 @@ ALL_ARCHIVES := $(call archives_of,ctl daemon/service daemon/unit daemon/state d
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 INTEGRATION_TESTS := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%,\
 	$(wildcard tests/integration/*.c))
+SHIPPED_TESTS := $(patsubst tests/units/%.c,$(BUILD)/tests/units/%,$(wildcard tests/units/*.c))
 TEST_TOOLS := $(patsubst tests/tools/%.c,$(BUILD)/tests/tools/%,$(wildcard tests/tools/*.c))
 TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/support/*.c))
 
-$(UNIT_TESTS) $(INTEGRATION_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(ALL_ARCHIVES) \
+$(UNIT_TESTS) $(INTEGRATION_TESTS) $(SHIPPED_TESTS): $(BUILD)/%: $(BUILD)/%.o $(TEST_SUPPORT) $(ALL_ARCHIVES) \
 	$(BUILD)/daemon/loader/entry_object.o
 	$(say) LD $@
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(ALL_ARCHIVES) \
@@ -180,17 +184,19 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-vm check-systemd vm-shell check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
+.PHONY: all bpf tests deps check check-crash check-units check-vm check-systemd vm-shell check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
 	install clean help
 
 all: programs bpf ## build programs and BPF objects (V=1 shows commands)
 
-.PHONY: programs
+.PHONY: programs units
 programs: $(PROGRAMS)
+
+units: $(SHIPPED_OBJECTS)
 
 bpf: $(BPF_OBJECTS)
 
-tests: all $(UNIT_TESTS) $(INTEGRATION_TESTS) $(TEST_TOOLS) ## build the tests
+tests: all $(UNIT_TESTS) $(INTEGRATION_TESTS) $(SHIPPED_TESTS) $(TEST_TOOLS) ## build the tests
 
 deps: ## install what build, tests and demo need, with apt (as root)
 	$(Q)packaging/install-dependencies
@@ -202,6 +208,10 @@ check: deps ## all tests (as root); the last line counts them
 check-crash: deps ## kill ebpfd after each step of each operation, under traffic (as root; QUICK=1)
 	$(Q)$(MAKE) --no-print-directory FAULTS=1 tests
 	$(Q)BUILD=build/faults tests/runner/private tests/crash/run
+
+check-units: deps ## the shipped units under real traffic, held against counts from outside (as root; QUICK=1)
+	$(Q)$(MAKE) --no-print-directory programs units $(SHIPPED_TESTS)
+	$(Q)tests/units/run
 
 # Kernels of the matrix, each in a virtual machine under software emulation.
 ifeq ($(QUICK),1)
@@ -281,11 +291,11 @@ format: ## clang-format the tree in place
 lint: ## clang-tidy and the house rules
 	$(Q)tests/checks/run
 
-DIRECTORIES := DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR INCLUDEDIR PKGCONFIGDIR UNITDIR \
-	SYSUSERSDIR TMPFILESDIR CATALOGDIR COMPLETIONDIR
+DIRECTORIES := DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR BPFDIR SHAREDIR INCLUDEDIR \
+	PKGCONFIGDIR UNITDIR SYSUSERSDIR TMPFILESDIR CATALOGDIR COMPLETIONDIR
 
 # Handed to the script alone: a make below this one must not take our directories for orders.
-install: $(PROGRAMS) ## install below DESTDIR and PREFIX
+install: $(PROGRAMS) $(SHIPPED_OBJECTS) ## install below DESTDIR and PREFIX
 	$(Q)$(foreach name,$(DIRECTORIES),$(name)='$($(name))') packaging/install
 
 clean: ## remove build/

@@ -67,6 +67,12 @@ defined_in()
 	"$build/ebpfctl" check bpf/examples/*.conf
 }
 
+@test "each shipped unit has a page in units.md, and each page's unit file is shipped" {
+	diff <(basename -s .conf config/units.d/*.conf | sort) \
+		<(grep -oE '/usr/share/ebpfd/units[.]d/[a-z_0-9]+[.]conf' docs/units.md | sort -u |
+			xargs basename -as .conf)
+}
+
 @test "links between documents lead to files" {
 	local document target missing=0
 	while IFS= read -r document; do

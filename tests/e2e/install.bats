@@ -84,6 +84,18 @@ mode()
 		<(sed -nE 's/^\.It Sy ([A-Za-z]+)=.*/\1/p' docs/ebpfd.conf.5 | sort)
 }
 
+@test "shipped units are there, none of them enabled, and each finds its object" {
+	install_below PREFIX=/opt/ebpfd
+	local file object
+	[ "$(cd "$root/opt/ebpfd/share/ebpfd/units.d" && ls)" = "$(cd config/units.d && ls ./*.conf | cut -c3-)" ]
+	[ "$(ls "$root/etc/ebpfd/units.d")" = README ]
+	for file in "$root"/opt/ebpfd/share/ebpfd/units.d/*.conf; do
+		"${BUILD:-build}/ebpfctl" check "$file"
+		object=$(sed -n 's/^Object=//p' "$file")
+		[ "$(mode "$object")" = 644 ]
+	done
+}
+
 @test "a configuration that is there is kept" {
 	mkdir -p "$root/etc/ebpfd/units.d"
 	echo mine >"$root/etc/ebpfd/ebpfd.conf"

@@ -4,19 +4,18 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/str.h"
 #include "tests/support/build_path.h"
+#include "tests/support/receipt.h"
 #include "tests/support/supervisor.h"
+#include "tests/support/traffic.h"
 #include "tests/unit/expect.h"
 
 #define UNIT	    "life"
@@ -35,19 +34,11 @@
 #define ARRIVAL_STEPS	  400
 #define ARRIVAL_STEP_USEC 50000
 
-/* In memory that the test and the process that makes the load share. */
-struct load {
-	bool stop;
-	int error;
-	uint64_t calls;
-};
-
 struct play {
 	const struct kind_life *life;
 	struct supervisor supervisor;
 	char sink[64];
-	struct load *load;
-	pid_t loader;
+	struct traffic load;
 	uint64_t calls;
 	uint64_t per_call[PLACES_MAX];
 	uint64_t skipped[PLACES_MAX]; /* runs that the kernel says it left out */
@@ -109,57 +100,15 @@ static void read_skipped(struct play *play)
 
 /* ---- load ---- */
 
-static void prepare(const struct play *play)
-{
-	const struct kind_life *life = play->life;
-
-	if (life->prepare)
-		play->load->error = life->prepare(life->data);
-}
-
-static void call(const struct play *play)
-{
-	play->load->error = play->life->trigger(play->life->data);
-	if (!play->load->error)
-		__atomic_add_fetch(&play->load->calls, 1, __ATOMIC_SEQ_CST);
-}
-
-static void make_load(const struct play *play, uint64_t calls)
-{
-	struct load *load = play->load;
-
-	prepare(play);
-	for (uint64_t i = 0; !load->error && (!calls || i < calls); i++) {
-		if (__atomic_load_n(&load->stop, __ATOMIC_SEQ_CST))
-			break;
-		call(play);
-		usleep(PAUSE_USEC);
-	}
-	_exit(0);
-}
-
 /* `calls`: 0: until it is told to stop. */
 static void begin_load(struct play *play, uint64_t calls)
 {
-	*play->load = (struct load){0};
-	fflush(NULL);
-	play->loader = fork();
-	assert_true(play->loader >= 0);
-	if (play->loader == 0)
-		make_load(play, calls);
+	traffic_begin(&play->load, calls);
 }
 
 static void end_load(struct play *play, bool stop)
 {
-	int code;
-
-	__atomic_store_n(&play->load->stop, stop, __ATOMIC_SEQ_CST);
-	assert_int_equal(waitpid(play->loader, &code, 0), play->loader);
-	play->loader = 0;
-	assert_int_equal(code, 0);
-	if (play->load->error)
-		fail_msg("the hooks cannot be made to run: %s", strerror(-play->load->error));
-	play->calls += play->load->calls;
+	play->calls += traffic_end(&play->load, stop);
 }
 
 static void make_calls(struct play *play, uint64_t calls)
@@ -352,20 +301,6 @@ static void find_out_runs_per_call(struct play *play)
 
 /* ---- the life ---- */
 
-static void expect_receipt(const char *text)
-{
-	json_t *receipt = json_loads(text, 0, NULL), *events;
-	size_t i;
-
-	assert_non_null(receipt);
-	json_array_foreach (json_object_get(receipt, "events"), i, events) {
-		assert_string_equal(json_string_value(json_object_get(events, "identity")),
-				    "holds");
-		assert_int_equal(json_integer_value(json_object_get(events, "failed")), 0);
-	}
-	json_decref(receipt);
-}
-
 /* An even number, since the life goes on from version 1. */
 static unsigned number_of_reloads(void)
 {
@@ -386,7 +321,7 @@ static void reload_under_load(struct play *play)
 	begin_load(play, 0);
 	for (unsigned i = 0; i < reloads; i++) {
 		write_version(play, i % 2 ? 1 : 2);
-		expect_receipt(supervisor_do(&play->supervisor, "reload", UNIT));
+		receipt_expect_no_loss(supervisor_do(&play->supervisor, "reload", UNIT));
 	}
 	end_load(play, true);
 	make_calls(play, 1);
@@ -400,7 +335,7 @@ static void reload_under_load(struct play *play)
 static void roll_back_under_load(struct play *play)
 {
 	begin_load(play, 0);
-	expect_receipt(supervisor_do(&play->supervisor, "rollback", UNIT));
+	receipt_expect_no_loss(supervisor_do(&play->supervisor, "rollback", UNIT));
 	end_load(play, true);
 	make_calls(play, 1);
 	expect_identity_in_force(play);
@@ -460,10 +395,11 @@ static struct play play;
 
 void kind_life_run(const struct sandbox *sandbox, const struct kind_life *life)
 {
-	play = (struct play){.life = life};
-	play.load = mmap(NULL, sizeof(*play.load), PROT_READ | PROT_WRITE,
-			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_ptr_not_equal(play.load, MAP_FAILED);
+	play = (struct play){.life = life,
+			     .load = {.step = life->trigger,
+				      .prepare = life->prepare,
+				      .data = life->data,
+				      .pause_usec = PAUSE_USEC}};
 	(void)snprintf(play.sink, sizeof(play.sink), "%s/life.jsonl", sandbox->folder);
 	supervisor_start(&play.supervisor, sandbox);
 	write_version(&play, 1);
@@ -481,12 +417,7 @@ int kind_life_clean(void **state)
 	(void)state;
 	if (play.life)
 		print_message("# lost=%" PRIu64 "\n", play.lost);
-	if (play.loader > 0) {
-		(void)kill(play.loader, SIGKILL);
-		(void)waitpid(play.loader, NULL, 0);
-	}
-	if (play.load)
-		munmap(play.load, sizeof(*play.load));
+	traffic_clean(&play.load);
 	if (play.sink[0])
 		(void)unlink(play.sink);
 	supervisor_end(&play.supervisor);
