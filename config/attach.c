@@ -25,7 +25,7 @@ struct kind {
 };
 
 static const char *const xdp_modes[] = {"native", "generic", NULL};
-static const char *const tcx_directions[] = {"ingress", "egress", NULL};
+static const char *const tc_directions[] = {"ingress", "egress", NULL};
 static const char *const netkit_ends[] = {"primary", "peer", NULL};
 
 /* What stands behind the last '/' of libbpf's section names for programs of cgroups. */
@@ -64,7 +64,6 @@ static const char *const cgroup_types[] = {
 static const char *const netns_types[] = {"sk_lookup", "flow_dissector", NULL};
 
 static const char *const kinds_later[] = {
-	"tc",
 	"socket",
 	NULL,
 };
@@ -121,7 +120,7 @@ static const struct kind kinds[] = {
 		      .form = "tcx:INTERFACE/ingress|egress",
 		      .separator = '/',
 		      .detail_needed = true,
-		      .details = tcx_directions,
+		      .details = tc_directions,
 		      .target_is_valid = interface_name_is_valid,
 		      .target_rule = INTERFACE_RULE},
 	[HOOK_NETKIT] = {.name = "netkit",
@@ -219,6 +218,13 @@ static const struct kind kinds[] = {
 		       .detail_noun = "setting",
 		       .detail_rule = "it has cpu=N or pid=N or both, and may have freq=HZ or "
 				      "period=N, with ',' between them"},
+	[HOOK_TC] = {.name = "tc",
+		     .form = "tc:INTERFACE/ingress|egress",
+		     .separator = '/',
+		     .detail_needed = true,
+		     .details = tc_directions,
+		     .target_is_valid = interface_name_is_valid,
+		     .target_rule = INTERFACE_RULE},
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind");

@@ -25,6 +25,7 @@ enum hook_kind {
 	HOOK_FEXIT,
 	HOOK_LSM,
 	HOOK_PERF,
+	HOOK_TC,
 	HOOK_KIND_MAX_,
 };
 
@@ -47,7 +48,7 @@ const char *hook_kind_name(enum hook_kind kind);
 
 /*
  * Parses `KIND:TARGET[SEPARATOR DETAIL]`:
- *   xdp:IF[,native|generic]  tcx:IF/ingress|egress  cgroup:PATH/TYPE
+ *   xdp:IF[,native|generic]  tcx:IF/ingress|egress  tc:IF/ingress|egress  cgroup:PATH/TYPE
  *   tracepoint:CATEGORY/NAME raw_tp:NAME  netns:PATH/sk_lookup|flow_dissector
  *   netkit:IF/primary|peer
  *   kprobe:FUNCTION[+OFFSET] kretprobe:FUNCTION fentry:FUNCTION fexit:FUNCTION lsm:HOOK

@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "daemon/kernel/anchor.h"
 #include "daemon/kernel/held_event.h"
 #include "lib/cleanup.h"
 #include "lib/str.h"
@@ -211,9 +212,9 @@ int bpffs_remove_link(const char *path)
 {
 	cleanup_close int fd = bpf_obj_get(path);
 
-	/* Whichever of the two it is; the other call is refused. */
-	if (fd >= 0 && bpf_link_detach(fd) < 0)
-		(void)held_event_release(fd);
+	/* Whichever of the three it is; the other calls are refused. */
+	if (fd >= 0 && bpf_link_detach(fd) < 0 && held_event_release(fd) < 0)
+		anchor_release(fd);
 	return unlink(path) < 0 ? -errno : 0;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/feature_probes.h"
+#include "daemon/kernel/library_log.h"
 #include "lib/macro.h"
 
 const struct feature_row feature_rows[FEATURE_MAX_] = {
@@ -20,6 +21,8 @@ const struct feature_row feature_rows[FEATURE_MAX_] = {
 			      "no hooks of kind tcx", probe_tcx_link},
 	[FEATURE_NETKIT_LINK] = {"netkit links", "a link is asked for at no interface",
 				 "no hooks of kind netkit", probe_netkit_link},
+	[FEATURE_TC_FILTER] = {"tc filters", "one is made in a namespace apart",
+			       "no hooks of kind tc", probe_tc_filter},
 	[FEATURE_CGROUP_LINK] = {"cgroup links", "a link is asked for at no cgroup",
 				 "no hooks of kind cgroup", probe_cgroup_link},
 	[FEATURE_NETNS_LINK] = {"netns links", "a program is attached in a namespace apart",
@@ -79,6 +82,7 @@ struct report {
 
 static void probe_in_child(struct report *report)
 {
+	library_log_to_debug();
 	if (unshare(CLONE_NEWNET) < 0) {
 		report->error = -errno;
 		return;
@@ -123,6 +127,7 @@ static const struct feature_needs needs[] = {
 	[HOOK_XDP] = {{FEATURE_XDP_LINK}, 1},
 	[HOOK_TCX] = {{FEATURE_TCX_LINK}, 1},
 	[HOOK_NETKIT] = {{FEATURE_NETKIT_LINK}, 1},
+	[HOOK_TC] = {{FEATURE_TC_FILTER}, 1},
 	[HOOK_CGROUP] = {{FEATURE_CGROUP_LINK}, 1},
 	[HOOK_NETNS] = {{FEATURE_NETNS_LINK}, 1},
 	[HOOK_RAW_TP] = {{FEATURE_RAW_TP, FEATURE_SKIPPED_RUNS}, 2},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -9,6 +10,7 @@
 #include "daemon/kernel/feature_probes.h"
 #include "daemon/kernel/hooks/perf_event.h"
 #include "daemon/kernel/newer.h"
+#include "daemon/kernel/tc_filter.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
 
@@ -50,6 +52,27 @@ bool probe_tcx_link(void)
 bool probe_netkit_link(void)
 {
 	return link_at(BPF_PROG_TYPE_SCHED_CLS, 0, 0, ATTACH_NETKIT_PRIMARY) == -ENODEV;
+}
+
+/* A qdisc that was there stays. */
+bool probe_tc_filter(void)
+{
+	struct bpf_tc_hook clsact = {.sz = sizeof(clsact),
+				     .ifindex = loopback(),
+				     .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS};
+	cleanup_close int program = load(BPF_PROG_TYPE_SCHED_CLS, 0);
+	struct anchor anchor = {.kind = ANCHOR_FILTER, .interface = (uint32_t)loopback()};
+	bool made = bpf_tc_hook_create(&clsact) == 0, has;
+	struct bpf_prog_info info = {0};
+	uint32_t length = sizeof(info);
+
+	has = program >= 0 && bpf_obj_get_info_by_fd(program, &info, &length) == 0;
+	anchor.program = info.id;
+	has = has && tc_filter_attach(&anchor, program, NULL) == 0;
+	tc_filter_detach(&anchor);
+	if (made)
+		(void)bpf_tc_hook_destroy(&clsact);
+	return has;
 }
 
 bool probe_cgroup_link(void)

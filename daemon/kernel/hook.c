@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "lib/cleanup.h"
+
 static const struct hook_operations *const kinds[] = {
 	[HOOK_XDP] = &hook_xdp,
 	[HOOK_TCX] = &hook_tcx,
@@ -20,6 +22,7 @@ static const struct hook_operations *const kinds[] = {
 	[HOOK_FEXIT] = &hook_trampoline,
 	[HOOK_LSM] = &hook_lsm,
 	[HOOK_PERF] = &hook_perf,
+	[HOOK_TC] = &hook_tc,
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind of hook");
@@ -33,6 +36,37 @@ int hook_describe(const struct attach *attach, struct hook_type *ret,
 int hook_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure)
 {
 	return kinds[attach->kind]->attach(attach, program_fd, reterr_failure);
+}
+
+int hook_engage(const struct attach *attach, int link_fd, int program_fd,
+		struct failure *reterr_failure)
+{
+	if (!kinds[attach->kind]->engage)
+		return 0;
+	return kinds[attach->kind]->engage(link_fd, program_fd, reterr_failure);
+}
+
+static int update_back(int link_fd, int program_fd, uint32_t other)
+{
+	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE);
+	cleanup_close int other_fd = bpf_prog_get_fd_by_id(other);
+
+	if (other_fd < 0)
+		return other_fd;
+	options.old_prog_fd = (uint32_t)other_fd;
+	return bpf_link_update(link_fd, program_fd, &options);
+}
+
+int hook_take_back(const struct attach *attach, int link_fd, int program_fd, uint32_t other)
+{
+	if (!kinds[attach->kind]->take_back)
+		return update_back(link_fd, program_fd, other);
+	return kinds[attach->kind]->take_back(link_fd, program_fd, other);
+}
+
+const char *hook_attachment(const struct attach *attach)
+{
+	return kinds[attach->kind]->attachment ? kinds[attach->kind]->attachment : "link";
 }
 
 int hook_check_context(const struct attach *attach, const char *function, int program_fd,

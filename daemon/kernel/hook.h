@@ -29,6 +29,11 @@ struct hook_operations {
 			struct failure *reterr_failure);
 	/* As hook_attach(). */
 	int (*attach)(const struct attach *attach, int program_fd, struct failure *reterr_failure);
+	/* As hook_engage(); NULL: to attach is enough. */
+	int (*engage)(int link_fd, int program_fd, struct failure *reterr_failure);
+	/* As hook_take_back(); NULL: by an update of the link. */
+	int (*take_back)(int link_fd, int program_fd, uint32_t other);
+	const char *attachment; /* for people; NULL: "link" */
 	/* hook_check_context(); NULL: the verifier knows all there is to know. */
 	int (*check_context)(const struct attach *attach, const char *function, int program_fd,
 			     int known_fd, struct failure *reterr_failure);
@@ -54,17 +59,34 @@ extern const struct hook_operations hook_uprobe;     /* of uretprobe too */
 extern const struct hook_operations hook_trampoline; /* of fentry and fexit */
 extern const struct hook_operations hook_lsm;
 extern const struct hook_operations hook_perf;
+extern const struct hook_operations hook_tc;
 
 int hook_describe(const struct attach *attach, struct hook_type *ret,
 		  struct failure *reterr_failure);
 
 /*
- * Attaches a loaded program and returns the link, or the map that stands for it (held_event.h),
- * which the caller owns and pins. An interface,
- * cgroup, namespace, tracepoint, function, file or process that is not there is OUTCOME_REFUSED.
- * Interfaces are of this process's network namespace.
+ * Attaches a loaded program and returns the link, or the map that stands for it (held_event.h,
+ * anchor.h), which the caller owns, pins, and then engages. An interface, cgroup, namespace,
+ * tracepoint, function, file or process that is not there is OUTCOME_REFUSED. Interfaces are of
+ * this process's network namespace.
  */
 int hook_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure);
+
+/*
+ * Attaches where hook_attach() only returned what says that it is to be done, since the kernel has
+ * nothing that goes with its last holder. Where it fails, the pin is the caller's to remove.
+ */
+int hook_engage(const struct attach *attach, int link_fd, int program_fd,
+		struct failure *reterr_failure);
+
+/*
+ * Gives a link, or what stands for it, its program back from program `other`, an id. -EPERM: it
+ * runs a third one by now.
+ */
+int hook_take_back(const struct attach *attach, int link_fd, int program_fd, uint32_t other);
+
+/* "link", or what a hook of this kind has instead. */
+const char *hook_attachment(const struct attach *attach);
 
 /*
  * Whether what the hook hands over has all that the loaded program reads of its context. The

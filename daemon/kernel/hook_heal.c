@@ -79,10 +79,9 @@ static int find_link(int program, const struct unit_pins *pins, const struct man
 
 static void note_target(int link, const struct unit_pins *pins, const struct manifest_hook *hook)
 {
-	struct bpf_link_info info = {0};
-	uint32_t length = sizeof(info);
+	struct bpf_link_info info;
 
-	if (bpf_obj_get_info_by_fd(link, &info, &length) == 0)
+	if (place_link_look(link, &info) == 0)
 		hook_target_note(pins, hook, hook_target_of_link(&hook->attach, &info));
 	fault_point("heal", "noted");
 }
@@ -104,7 +103,13 @@ static int attach_again(const struct unit_pins *pins, const struct manifest *gen
 	if (link < 0)
 		return link;
 	fault_point("heal", "attached");
-	err = link_pin_put(pins, hook->place, link, "heal", reterr_failure);
+	err = link_pin_put(&(struct link_pin){.pins = pins,
+					      .place = hook->place,
+					      .attach = &hook->attach,
+					      .link = link,
+					      .program = program,
+					      .operation = "heal"},
+			   reterr_failure);
 	if (!err)
 		note_target(link, pins, hook);
 	return err;
@@ -116,9 +121,7 @@ static int give_back(const struct unit_pins *pins, const struct manifest *genera
 		     const struct manifest_hook *hook, uint32_t other_id,
 		     struct failure *reterr_failure)
 {
-	LIBBPF_OPTS(bpf_link_update_opts, options, .flags = BPF_F_REPLACE);
 	cleanup_close int program = open_program(pins, generation, hook, reterr_failure);
-	cleanup_close int other = bpf_prog_get_fd_by_id(other_id);
 	cleanup_close int link = -1;
 	char path[PIN_PATH_MAX];
 	int err;
@@ -127,14 +130,11 @@ static int give_back(const struct unit_pins *pins, const struct manifest *genera
 		return program;
 	place_path(pins, hook->place, "link", path);
 	link = bpf_obj_get(path);
-	err = link < 0 ? link : other;
-	if (err >= 0) {
-		options.old_prog_fd = (uint32_t)other;
-		err = bpf_link_update(link, program, &options);
-	}
+	err = link < 0 ? link : hook_take_back(&hook->attach, link, program, other_id);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
-					 "its link cannot be taken back from program %u", other_id);
+					 "its %s cannot be taken back from program %u",
+					 hook_attachment(&hook->attach), other_id);
 	fault_point("heal", "updated");
 	return 0;
 }

@@ -192,6 +192,7 @@ static void describe_other(const struct other_program *other, char *text, size_t
 static void describe_detached(const struct hook_state *state, const struct manifest_hook *hook,
 			      const char *other, char *text, size_t size)
 {
+	const char *attachment = hook_attachment(&hook->attach);
 	char cause[ATTACH_TARGET_MAX + 128];
 
 	if (state->returned)
@@ -199,10 +200,11 @@ static void describe_detached(const struct hook_state *state, const struct manif
 			       "%s \"%s\" went and came back, and it is not attached there yet",
 			       hook_target_noun(&hook->attach), hook->attach.target);
 	else
-		(void)snprintf(cause, sizeof(cause), "%s",
+		(void)snprintf(cause, sizeof(cause),
 			       state->condition == HOOK_STATE_MISSING
-				       ? "another hand removed the pin of its link"
-				       : "another hand detached its link");
+				       ? "another hand removed the pin of its %s"
+				       : "another hand detached its %s",
+			       attachment);
 	(void)snprintf(text, size, "%s%s%s", cause, state->other.id ? "; in its place is " : "",
 		       state->other.id ? other : "");
 }

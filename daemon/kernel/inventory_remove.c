@@ -12,14 +12,9 @@
 /* In the order of removal: nothing is left that reaches what has gone. */
 enum turn { TURN_LINK, TURN_ENTRY, TURN_PIN, TURN_DIRECTORY, TURN_MAX_ };
 
-static bool attaches(const struct pinned *pinned)
-{
-	return pinned->kind == PIN_LINK || pinned->holds_event;
-}
-
 static enum turn turn_of(const struct inventory_object *object)
 {
-	if (attaches(&object->pinned))
+	if (pinned_attaches(&object->pinned))
 		return TURN_LINK;
 	switch (object->pinned.kind) {
 	case PIN_DIRECTORY:
@@ -44,7 +39,7 @@ static int remove_pin(const char *path, const struct pinned *expected)
 		return -ESTALE;
 	if (now.kind == PIN_DIRECTORY)
 		return rmdir(path) < 0 ? -errno : 0;
-	return attaches(&now) ? bpffs_remove_link(path) : unlink(path) < 0 ? -errno : 0;
+	return pinned_attaches(&now) ? bpffs_remove_link(path) : unlink(path) < 0 ? -errno : 0;
 }
 
 static const char *reason_of(int err)

@@ -103,14 +103,20 @@ static uint32_t link_program(const struct inventory_unit *unit, const char *plac
 	return link->pinned.holds_event ? pin_id(unit, place, "entry") : link->pinned.program_id;
 }
 
-/* "link 17", or "event in map 17" (daemon/kernel/held_event.h). */
+static const char *kind_of_link(const struct inventory_object *link)
+{
+	if (link && link->pinned.holds_event)
+		return "event in map";
+	return link && link->pinned.is_anchor ? "what is at map" : "link";
+}
+
+/* "link 17", "event in map 17" (held_event.h), or "what is at map 17" (anchor.h). */
 static void link_text(const struct inventory_unit *unit, const char *place,
 		      char text[LINK_TEXT_MAX])
 {
 	const struct inventory_object *link = find_pin(unit, place, "link");
 
-	(void)snprintf(text, LINK_TEXT_MAX, "%s %u",
-		       link && link->pinned.holds_event ? "event in map" : "link",
+	(void)snprintf(text, LINK_TEXT_MAX, "%s %u", kind_of_link(link),
 		       link ? link->pinned.id : 0);
 }
 
@@ -443,13 +449,17 @@ static void judge_link(const struct judgement *judgement)
 				by_entry ? "its entry" : "the generation's", expected);
 }
 
-static void judge_held_event(const struct judgement *judgement)
+/* What stands for a link. */
+static void judge_link_map(const struct judgement *judgement)
 {
+	const struct pinned *pinned = &judgement->object->pinned;
 	int bank;
 
-	if (!judgement->object->pinned.holds_event)
+	if (pinned->is_anchor)
+		judge_link(judgement);
+	else if (!pinned->holds_event)
 		inventory_judge(judgement->object, INVENTORY_FOREIGN,
-				"a link belongs here, or a map that holds an event");
+				"a link belongs here, or a map that stands for one");
 	else if (take_hook(judgement, &bank))
 		own_at_hook(judgement, bank);
 }
@@ -476,7 +486,7 @@ static const struct row {
 	{"hooks/*/entry", PIN_PROGRAM, judge_entry},
 	{"hooks/*/neutral", PIN_PROGRAM, judge_neutral},
 	{"hooks/*/link", PIN_LINK, judge_link},
-	{"hooks/*/link", PIN_MAP, judge_held_event},
+	{"hooks/*/link", PIN_MAP, judge_link_map},
 	{"hooks/*/link-new", PIN_LINK, judge_staged_link},
 	{"hooks/*/link-new", PIN_MAP, judge_staged_link},
 	{"hooks/*/at-*", PIN_DIRECTORY, judge_hook},

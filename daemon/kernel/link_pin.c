@@ -7,26 +7,36 @@
 #include "daemon/kernel/bpffs.h"
 #include "lib/fault.h"
 
-int link_pin_put(const struct unit_pins *pins, const char *place, int link, const char *operation,
-		 struct failure *reterr_failure)
+static int engage_and_rename(const struct link_pin *pin, const char *staged,
+			     struct failure *reterr_failure)
 {
-	char staged[PIN_PATH_MAX], path[PIN_PATH_MAX];
-	int err;
+	char path[PIN_PATH_MAX];
+	int err = hook_engage(pin->attach, pin->link, pin->program, reterr_failure);
 
-	place_path(pins, place, LINK_PIN_NEW, staged);
-	place_path(pins, place, "link", path);
-	/* Of a kill: nobody else makes one. */
-	(void)bpffs_remove_link(staged);
-	err = bpffs_pin(link, staged, reterr_failure);
 	if (err)
 		return err;
-	fault_point(operation, "pinned");
-	if (rename(staged, path) < 0) {
-		err = -errno;
-		(void)bpffs_remove_link(staged);
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+	fault_point(pin->operation, "pinned");
+	place_path(pin->pins, pin->place, "link", path);
+	if (rename(staged, path) < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
 					 "cannot rename \"%s\"", staged);
-	}
-	fault_point(operation, "renamed");
+	fault_point(pin->operation, "renamed");
 	return 0;
+}
+
+int link_pin_put(const struct link_pin *pin, struct failure *reterr_failure)
+{
+	char staged[PIN_PATH_MAX];
+	int err;
+
+	place_path(pin->pins, pin->place, LINK_PIN_NEW, staged);
+	/* Of a kill: nobody else makes one. */
+	(void)bpffs_remove_link(staged);
+	err = bpffs_pin(pin->link, staged, reterr_failure);
+	if (err)
+		return err;
+	err = engage_and_rename(pin, staged, reterr_failure);
+	if (err)
+		(void)bpffs_remove_link(staged);
+	return err;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/kernel/anchor.h"
 #include "daemon/kernel/held_event.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
@@ -20,6 +21,11 @@ const char *pin_kind_name(enum pin_kind kind)
 		[PIN_PROGRAM] = "program", [PIN_LINK] = "link",		  [PIN_OTHER] = "other"};
 
 	return names[kind];
+}
+
+bool pinned_attaches(const struct pinned *pinned)
+{
+	return pinned->kind == PIN_LINK || pinned->holds_event || pinned->is_anchor;
 }
 
 int pinned_open(const char *path)
@@ -34,7 +40,7 @@ int pinned_open(const char *path)
  * The kernel's name of a descriptor is the only place that tells its kind (kernel/bpf/syscall.c has
  * two for links, by how the descriptor came to be).
  */
-static enum pin_kind kind_of(int fd)
+enum pin_kind pinned_kind(int fd)
 {
 	static const struct {
 		const char *name;
@@ -55,6 +61,20 @@ static enum pin_kind kind_of(int fd)
 	return PIN_OTHER;
 }
 
+static int look_at_map(int fd, const struct bpf_map_info *info, struct pinned *ret)
+{
+	struct bpf_link_info link = {0};
+	int err;
+
+	ret->holds_event = held_event_is_map(info);
+	ret->is_anchor = anchor_is_map(info);
+	if (!ret->is_anchor)
+		return 0;
+	err = anchor_look(fd, &link);
+	ret->program_id = link.prog_id;
+	return err;
+}
+
 static int look_at(int fd, struct pinned *ret)
 {
 	union {
@@ -66,7 +86,7 @@ static int look_at(int fd, struct pinned *ret)
 	int err;
 
 	memset(&info, 0, sizeof(info));
-	*ret = (struct pinned){.kind = kind_of(fd)};
+	*ret = (struct pinned){.kind = pinned_kind(fd)};
 	if (ret->kind == PIN_OTHER)
 		return 0;
 	length = ret->kind == PIN_MAP	    ? sizeof(info.map)
@@ -77,12 +97,10 @@ static int look_at(int fd, struct pinned *ret)
 		return err;
 	if (ret->kind == PIN_LINK)
 		ret->program_id = info.link.prog_id;
-	if (ret->kind == PIN_MAP)
-		ret->holds_event = held_event_is_map(&info.map);
 	ret->id = ret->kind == PIN_MAP	     ? info.map.id
 		  : ret->kind == PIN_PROGRAM ? info.program.id
 					     : info.link.id;
-	return 0;
+	return ret->kind == PIN_MAP ? look_at_map(fd, &info.map, ret) : 0;
 }
 
 int pinned_look(const char *path, struct pinned *ret)
@@ -113,7 +131,7 @@ int pinned_read_value(const char *path, char **ret, size_t *ret_size)
 
 	if (fd < 0)
 		return fd;
-	if (kind_of(fd) != PIN_MAP)
+	if (pinned_kind(fd) != PIN_MAP)
 		return -EINVAL;
 	err = bpf_obj_get_info_by_fd(fd, &info, &length);
 	if (err)

@@ -22,9 +22,16 @@ const char *pin_kind_name(enum pin_kind kind);
 struct pinned {
 	enum pin_kind kind;
 	uint32_t id;	     /* the kernel's; 0: none */
-	uint32_t program_id; /* that a link runs */
+	uint32_t program_id; /* that a link, or what an anchor stands for, runs or ran */
 	bool holds_event;    /* a map that stands for a link (held_event.h) */
+	bool is_anchor;	     /* the same (anchor.h) */
 };
+
+/* Of a descriptor: PIN_OTHER for one that is of no BPF object. */
+enum pin_kind pinned_kind(int fd);
+
+/* Whether it is a link, or stands for one. */
+bool pinned_attaches(const struct pinned *pinned);
 
 /*
  * Opens a pin for reading alone, where its kind allows that: a link has no such way

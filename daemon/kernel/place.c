@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "daemon/kernel/anchor.h"
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/pinned.h"
 #include "lib/cleanup.h"
@@ -26,6 +27,18 @@ void place_path(const struct unit_pins *pins, const char *place, const char *pin
 	pin_path(path, pins->root, "%s/hooks/%s/%s", pins->unit, place, pin);
 }
 
+int place_link_look(int fd, struct bpf_link_info *ret)
+{
+	struct bpf_link_info info = {0};
+	uint32_t length = sizeof(info);
+	int err = pinned_kind(fd) == PIN_MAP ? anchor_look(fd, &info)
+					     : bpf_obj_get_info_by_fd(fd, &info, &length);
+
+	if (!err)
+		*ret = info;
+	return err;
+}
+
 static bool holds_event(const struct unit_pins *pins, const char *place, uint32_t *ret_entry)
 {
 	struct pinned link, entry;
@@ -42,10 +55,8 @@ static bool holds_event(const struct unit_pins *pins, const char *place, uint32_
 int place_link_info(const struct unit_pins *pins, const char *place, struct bpf_link_info *ret)
 {
 	struct bpf_link_info info = {0};
-	uint32_t length = sizeof(info);
 	char path[PIN_PATH_MAX];
 	cleanup_close int link = -1;
-	int err;
 
 	if (holds_event(pins, place, &info.prog_id)) {
 		*ret = info;
@@ -53,11 +64,7 @@ int place_link_info(const struct unit_pins *pins, const char *place, struct bpf_
 	}
 	place_path(pins, place, "link", path);
 	link = bpf_obj_get(path);
-	err = link < 0 ? link : bpf_obj_get_info_by_fd(link, &info, &length);
-	if (err)
-		return err;
-	*ret = info;
-	return 0;
+	return link < 0 ? link : place_link_look(link, ret);
 }
 
 uint32_t place_link_id(const struct unit_pins *pins, const char *place)

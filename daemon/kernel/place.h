@@ -33,5 +33,11 @@ void place_path(const struct unit_pins *pins, const char *place, const char *pin
  */
 int place_link_info(const struct unit_pins *pins, const char *place, struct bpf_link_info *ret);
 
-/* Its id; 0 if it cannot be opened, or is a held event. */
+/*
+ * The same of a link's descriptor, or of the one of an anchor (anchor.h), which tells what link
+ * there would be, with 0 for its id.
+ */
+int place_link_look(int fd, struct bpf_link_info *ret);
+
+/* Its id; 0 if it cannot be opened, or is no link. */
 uint32_t place_link_id(const struct unit_pins *pins, const char *place);

@@ -99,7 +99,8 @@ static int look_at(const struct unit_pins *pins, struct place *place)
 		err = look(pins, place, "neutral", &neutral);
 	if (err)
 		return err;
-	place->has_link = link.kind == PIN_LINK || link.holds_event;
+	place->has_link = pinned_attaches(&link);
+	place->is_anchored = link.is_anchor;
 	place->has_slots = slots.kind == PIN_MAP;
 	place->entry = entry.kind == PIN_PROGRAM ? entry.id : 0;
 	place->link_program = link.holds_event ? place->entry : link.program_id;
@@ -136,7 +137,7 @@ void places_deinit(struct places *places)
 
 enum way place_way(const struct place *place)
 {
-	if (place->entry && place->link_program == place->entry)
+	if (place->is_anchored || (place->entry && place->link_program == place->entry))
 		return WAY_ENTRY;
 	return place->overlaps ? WAY_OVERLAP : WAY_LINK;
 }

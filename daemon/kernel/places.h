@@ -19,6 +19,7 @@ struct place {
 	char name[PLACE_NAME_MAX];
 	bool has_link;
 	bool has_slots;
+	bool is_anchored;      /* an anchor stands for the link */
 	bool overlaps;	       /* a generation says that it is swapped so */
 	uint32_t link_program; /* that the link runs; 0: none. A held event runs the entry */
 	uint32_t entry;	       /* ids of the pinned programs; 0: there is none */
@@ -47,7 +48,7 @@ const struct place *places_find(const struct places *places, const char *name);
 /*
  * How the program at a place is swapped: pins and link decide, whatever a generation's manifest
  * said when it was made, but for overlaps, which leave none. An entry that the link does not run is
- * no entry: nobody passes it.
+ * no entry: nobody passes it. What an anchor stands for runs an entry, or another hand's program.
  */
 enum way place_way(const struct place *place);
 /* The same for one hook, looked up: an entry stays one, a link may have got one since. */

@@ -255,7 +255,13 @@ static int replace_link(const struct part *part, const struct part *old, int pro
 	if (link < 0)
 		return link;
 	fault_point("swap", "attached");
-	err = link_pin_put(part->pins, part->place->name, link, "swap", reterr_failure);
+	err = link_pin_put(&(struct link_pin){.pins = part->pins,
+					      .place = part->place->name,
+					      .attach = attach,
+					      .link = link,
+					      .program = program,
+					      .operation = "swap"},
+			   reterr_failure);
 	if (err)
 		return err;
 	(*done)++;

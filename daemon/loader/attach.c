@@ -51,12 +51,15 @@ static int pin_neutral(const struct making *making, struct failure *reterr_failu
 	return err;
 }
 
-static int pin_link(const struct making *making, int link, struct failure *reterr_failure)
+static int pin_link(const struct making *making, const struct loading_hook *hook, int link,
+		    int program, struct failure *reterr_failure)
 {
 	int err;
 
 	fault_point(making->points, "attached");
 	err = pin(making, link, "link", reterr_failure);
+	if (!err)
+		err = hook_engage(&hook->attach, link, program, reterr_failure);
 	fault_point(making->points, "link");
 	return err;
 }
@@ -111,7 +114,8 @@ static int attach_by_entry(const struct making *making, const struct loading_hoo
 	if (err)
 		return err;
 	link = hook_attach(&hook->attach, making->entry.program, reterr_failure);
-	return link < 0 ? link : pin_link(making, link, reterr_failure);
+	return link < 0 ? link
+			: pin_link(making, hook, link, making->entry.program, reterr_failure);
 }
 
 /*
@@ -134,7 +138,7 @@ static int attach_directly(const struct making *making, const struct loading_hoo
 		return 0;
 	err = pin_neutral(making, reterr_failure);
 	if (!err)
-		err = pin_link(making, link, reterr_failure);
+		err = pin_link(making, hook, link, program, reterr_failure);
 	return err ? err : 1;
 }
 

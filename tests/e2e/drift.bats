@@ -252,6 +252,41 @@ detach_until_taken()
 	[ -e "$root/unit/hooks/in/link" ]
 }
 
+@test "tc: a filter that another hand removes is told, and made again with Heal=yes" {
+	veth_make v0 v1
+	kind_unit unit tcx 1 tc:v1/ingress
+	ctl -q load unit
+	tc filter del dev v1 ingress pref 50000
+	becomes detached
+	[[ $(status_of unit .reason) = *"another hand detached its filter"* ]]
+	sed -i '1a Heal=yes' "$units/unit.conf"
+	ctl -q reload unit
+	becomes attached
+	delivers unit v0
+	tc qdisc del dev v1 clsact
+	wait_until 10 eval '[[ $(tc filter show dev v1 ingress) = *direct-action* ]]'
+	becomes attached
+	delivers unit v0
+	ctl -q fsck
+}
+
+@test "tc: a filter that runs a program of another hand is not forced" {
+	veth_make v0 v1
+	kind_unit unit tcx 1 tc:v1/ingress
+	ctl -q load unit
+	bpftool prog load "$objects/kind_tcx_v2.bpf.o" "$dir/bpffs/other" type classifier
+	tc filter replace dev v1 ingress pref 50000 \
+		handle "0x$(printf %x "$(bpftool -j prog show pinned "$root/unit/hooks/in/entry" | jq .id)")" \
+		bpf direct-action object-pinned "$dir/bpffs/other"
+	becomes replaced
+	ctl -q reload unit --object "$objects/kind_tcx_v2.bpf.o"
+	hook_is replaced
+	[[ $(status_of unit .reason) = *"another hand replaced its program"* ]]
+	ctl -q unload unit
+	# Theirs stays.
+	[[ $(tc filter show dev v1 ingress) = *direct-action* ]]
+}
+
 @test "Heal= is taken by a reload" {
 	xdp_unit
 	detach

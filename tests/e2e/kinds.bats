@@ -63,10 +63,10 @@ life()
 	ctl -q rollback unit
 	answers "1 2 1" "$@"
 	[ "$(status_of unit '.hooks[0].link_id')" = "$link" ]
-	link_exists "$link"
+	[ "$link" = null ] || link_exists "$link"
 
 	ctl -q unload unit
-	wait_until 5 eval '! link_exists $link'
+	[ "$link" = null ] || wait_until 5 eval '! link_exists $link'
 	for program in $programs; do
 		wait_until 5 eval '! program_exists $program'
 	done
@@ -122,6 +122,42 @@ xdp_is_off()
 @test "tcx egress, entry" {
 	veth_make v0 v1
 	life tcx tcx:v0/egress entry entry packets_send v0 3
+}
+
+# filters INTERFACE DIRECTION: ours
+filters()
+{
+	tc filter show dev "$1" "$2" pref 50000
+}
+
+@test "tc ingress, entry" {
+	veth_make v0 v1
+	life tcx tc:v1/ingress auto entry packets_send v0 3
+	[ -z "$(filters v1 ingress)" ]
+}
+
+@test "tc egress, entry, beside a filter of another hand" {
+	veth_make v0 v1
+	tc qdisc add dev v0 clsact
+	bpftool prog load "$objects/kind_tcx_v2.bpf.o" "$dir/bpffs/other" type classifier
+	tc filter add dev v0 egress pref 60000 bpf direct-action object-pinned "$dir/bpffs/other"
+	life tcx tc:v0/egress entry entry packets_send v0 3
+	[ -z "$(filters v0 egress)" ]
+	[[ $(tc filter show dev v0 egress) = *"pref 60000 bpf"* ]]
+}
+
+@test "tc, two units at one place" {
+	veth_make v0 v1
+	kind_unit one tcx 1 tc:v1/ingress
+	kind_unit two tcx 2 tc:v1/ingress
+	ctl -q load one
+	ctl -q load two
+	packets_send v0 3
+	wait_until 10 eval '[ "$(versions one) $(versions two)" = "1 2" ]'
+	ctl -q unload one
+	[[ $(filters v1 ingress) = *direct-action* ]]
+	ctl -q unload two
+	[ -z "$(filters v1 ingress)" ]
 }
 
 @test "cgroup skb_egress, link" {

@@ -36,7 +36,7 @@ static void all_features_are_told(void **state)
 		    has[FEATURE_RAW_TP]);
 }
 
-/* Attaches a program at `text` as a unit would: whether by a link. */
+/* Attaches a program at `text` as a unit would: whether by a link, or by what is there for good. */
 static bool has_link(const char *text)
 {
 	struct attach attach;
@@ -48,7 +48,8 @@ static bool has_link(const char *text)
 	program = tiny_program(type.program_type, type.expected, type.neutral);
 	if (program >= 0)
 		link = hook_attach(&attach, program, NULL);
-	return link >= 0 && !hook_is_held_event(link);
+	return link >= 0 && !hook_is_held_event(link) &&
+	       hook_engage(&attach, link, program, NULL) == 0;
 }
 
 static void probes_agree_with_hooks(void **state)
@@ -56,6 +57,7 @@ static void probes_agree_with_hooks(void **state)
 	(void)state;
 	assert_int_equal(feature_probe(FEATURE_XDP_LINK), has_link("xdp:lo"));
 	assert_int_equal(feature_probe(FEATURE_TCX_LINK), has_link("tcx:lo/ingress"));
+	assert_int_equal(feature_probe(FEATURE_TC_FILTER), has_link("tc:lo/ingress"));
 	assert_int_equal(feature_probe(FEATURE_PERF_LINK),
 			 has_link("tracepoint:sched/sched_process_exec"));
 	assert_int_equal(feature_probe(FEATURE_RAW_TP), has_link("raw_tp:sched_process_exec"));

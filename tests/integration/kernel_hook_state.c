@@ -2,20 +2,24 @@
 /* What has become of a hook is told, and what can be is made good. */
 #include "tests/unit/expect.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "daemon/kernel/anchor.h"
 #include "daemon/kernel/hook.h"
 #include "daemon/kernel/hook_heal.h"
 #include "daemon/kernel/hook_state.h"
 #include "daemon/kernel/hook_target.h"
 #include "daemon/kernel/link_pin.h"
+#include "daemon/kernel/tc_filter.h"
 #include "lib/cleanup.h"
 #include "tests/support/command.h"
 #include "tests/support/netkit.h"
+#include "tests/support/quiet.h"
 #include "tests/support/sandbox_group.h"
 #include "tests/support/skip.h"
 #include "tests/support/tiny_program.h"
@@ -112,6 +116,8 @@ static void attach_unit(const char *text, enum way way)
 	if (link < 0)
 		fail_msg("%s", failure.text);
 	pin("hooks/in/link", link);
+	if (hook_engage(&hook.attach, link, program, &failure) < 0)
+		fail_msg("%s", failure.text);
 	hook_targets_note(&pins, &generation);
 }
 
@@ -537,7 +543,128 @@ static void netkit_pair_under_another_name_keeps_its_link(void **state)
 	remove_interface("kit2");
 }
 
+/* ---- filters of traffic control, which have no links ---- */
+
+static struct anchor read_anchor(void)
+{
+	cleanup_close int link = open_link();
+	struct anchor anchor;
+
+	assert_int_equal(anchor_read(link, &anchor), 0);
+	return anchor;
+}
+
+static bool filter_is_there(const struct anchor *anchor)
+{
+	uint32_t program;
+
+	return tc_filter_find(anchor, &program) == 0;
+}
+
+/* As another hand would; and the unit's end takes the filter along. */
+static void detached_filter_is_told_and_made_again(void **state)
+{
+	static const char *const places[] = {"tc:lo/ingress", "tc:lo/egress"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct hook_state seen;
+		struct anchor anchor;
+
+		attach_unit(places[i], WAY_ENTRY);
+		expect(HOOK_STATE_ATTACHED);
+		anchor = read_anchor();
+		tc_filter_detach(&anchor);
+		seen = expect(HOOK_STATE_DETACHED);
+		assert_false(seen.returned);
+		expect_text(&seen, "another hand detached its filter");
+		heal();
+		assert_true(filter_is_there(&anchor));
+		assert_int_equal(remove_unit(NULL), 0);
+		assert_false(filter_is_there(&anchor));
+	}
+}
+
+/* The filter is there all the time, once. */
+static void removed_pin_of_a_filter_is_made_again(void **state)
+{
+	struct hook_state seen;
+	struct anchor anchor;
+
+	(void)state;
+	attach_unit("tc:lo/ingress", WAY_ENTRY);
+	anchor = read_anchor();
+	remove_link_pin();
+	seen = expect(HOOK_STATE_MISSING);
+	expect_text(&seen, "removed the pin of its filter");
+	assert_true(filter_is_there(&anchor));
+	heal();
+	tc_filter_detach(&anchor);
+	expect(HOOK_STATE_DETACHED);
+}
+
+static void replaced_program_of_a_filter_is_given_back(void **state)
+{
+	cleanup_close int other = -1, third = -1;
+	struct hook_state seen;
+	struct failure failure;
+	struct anchor anchor;
+
+	(void)state;
+	attach_unit("tc:lo/ingress", WAY_ENTRY);
+	anchor = read_anchor();
+	other = another_program();
+	third = another_program();
+	assert_int_equal(tc_filter_take_back(&anchor, other, anchor.program), 0);
+	seen = expect(HOOK_STATE_REPLACED);
+	assert_int_equal(seen.other.id, tiny_program_id(other));
+	assert_int_equal(tc_filter_take_back(&anchor, third, seen.other.id), 0);
+	assert_int_equal(hook_heal(&pins, &generation, &hook, &seen, &failure), -EPERM);
+	expect_text_has(failure.text, "its filter cannot be taken back");
+	heal();
+	expect(HOOK_STATE_ATTACHED);
+}
+
+static void interface_of_a_filter_goes_and_returns(void **state)
+{
+	struct hook_state seen;
+
+	(void)state;
+	if (!sandbox.has_veth)
+		skip_without("veth");
+	make_interface();
+	attach_unit("tc:drift0/egress", WAY_ENTRY);
+	remove_interface("drift0");
+	expect(HOOK_STATE_WAITING);
+	make_interface();
+	seen = expect(HOOK_STATE_DETACHED);
+	assert_true(seen.returned);
+	heal();
+	assert_int_equal(look().target, if_nametoindex("drift0"));
+	remove_interface("drift0");
+}
+
 /* ---- what a kill leaves ---- */
+
+static void filter_whose_pin_is_not_in_its_place_is_removed(void **state)
+{
+	cleanup_close int program = -1, link = -1;
+	struct anchor anchor;
+
+	(void)state;
+	attach_unit("tc:lo/ingress", WAY_ENTRY);
+	anchor = read_anchor();
+	tc_filter_detach(&anchor);
+	program = another_program();
+	link = hook_attach(&hook.attach, program, NULL);
+	pin("hooks/in/" LINK_PIN_NEW, link);
+	assert_int_equal(hook_engage(&hook.attach, link, program, NULL), 0);
+	assert_int_equal(anchor_read(link, &anchor), 0);
+	assert_true(filter_is_there(&anchor));
+	hook_heal_clean_up(&pins, &generation);
+	assert_false(filter_is_there(&anchor));
+	expect(HOOK_STATE_DETACHED);
+}
 
 static void link_that_is_not_in_its_place_is_removed(void **state)
 {
@@ -589,9 +716,15 @@ int main(void)
 		TEST_NETKIT(program_put_before_it_at_netkit_is_told),
 		TEST_NETKIT(netkit_pair_that_goes_makes_it_wait),
 		TEST_NETKIT(netkit_pair_under_another_name_keeps_its_link),
+		TEST(detached_filter_is_told_and_made_again),
+		TEST(removed_pin_of_a_filter_is_made_again),
+		TEST(replaced_program_of_a_filter_is_given_back),
+		TEST(interface_of_a_filter_goes_and_returns),
+		TEST(filter_whose_pin_is_not_in_its_place_is_removed),
 		TEST(link_that_is_not_in_its_place_is_removed),
 		TEST(what_is_there_now_counts_where_two_are_noted),
 	};
 
+	quiet_libbpf();
 	return cmocka_run_group_tests(tests, set_up, sandbox_tear_down);
 }

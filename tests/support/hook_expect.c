@@ -3,7 +3,10 @@
 
 #include <bpf/libbpf.h>
 
+#include "daemon/kernel/anchor.h"
 #include "daemon/kernel/held_event.h"
+#include "daemon/kernel/pinned.h"
+#include "daemon/kernel/place.h"
 #include "lib/cleanup.h"
 #include "tests/support/tiny_program.h"
 #include "tests/unit/expect.h"
@@ -40,10 +43,19 @@ int hook_expect_program(const struct attach *attach)
 	return fd;
 }
 
+/* An error comes with the failure; else the link. */
+static int try_to_attach(const struct attach *attach, int program, struct failure *failure)
+{
+	cleanup_close int link = hook_attach(attach, program, failure);
+	int err = link < 0 ? link : hook_engage(attach, link, program, failure);
+
+	return err ? err : TAKE_FD(link);
+}
+
 static int attach_to(const struct attach *attach, const char *text, int program)
 {
 	struct failure failure;
-	int link = hook_attach(attach, program, &failure);
+	int link = try_to_attach(attach, program, &failure);
 
 	if (link < 0)
 		fail_msg("%s: %s", text, failure.text);
@@ -71,14 +83,20 @@ void hook_expect_attaches(const char *text, int can_update)
 	struct attach attach = hook_expect_parsed(text);
 	cleanup_close int program = hook_expect_program(&attach);
 	cleanup_close int link = attach_to(&attach, text, program);
+	struct bpf_link_info info;
 	struct hook_type type;
 
 	assert_int_equal(hook_link_can_update(link, program), can_update);
 	/* Such a map does not tell what its event runs. */
-	assert_true(hook_is_held_event(link) ||
-		    tiny_program_of_link(link) == tiny_program_id(program));
+	if (!hook_is_held_event(link)) {
+		assert_int_equal(place_link_look(link, &info), 0);
+		assert_int_equal(info.prog_id, tiny_program_id(program));
+	}
 	assert_int_equal(hook_describe(&attach, &type, NULL), 0);
 	assert_int_equal(type.updatable, can_update);
+	/* What stands for a link does not detach when it goes. */
+	if (pinned_kind(link) == PIN_MAP)
+		anchor_release(link);
 }
 
 void hook_expect_refused(const char *text, const char *part)
@@ -87,6 +105,6 @@ void hook_expect_refused(const char *text, const char *part)
 	cleanup_close int program = hook_expect_program(&attach);
 	struct failure failure;
 
-	assert_true(hook_attach(&attach, program, &failure) < 0);
+	assert_true(try_to_attach(&attach, program, &failure) < 0);
 	expect_failure(&failure, OUTCOME_REFUSED, part);
 }

@@ -66,6 +66,16 @@ static void tcx_needs_a_direction(void **state)
 	expect_refused("tcx:eth0/engress", "did you mean");
 }
 
+static void tc_needs_a_direction(void **state)
+{
+	(void)state;
+	expect_parsed("tc:eth0/ingress", HOOK_TC, "eth0", "ingress");
+	expect_parsed("tc:eth0/egress", HOOK_TC, "eth0", "egress");
+	expect_refused("tc:eth0", "incomplete; the form is tc:INTERFACE/ingress|egress");
+	expect_refused("tc:eth0/primary", "the form is tc:INTERFACE/ingress|egress");
+	expect_refused("tc:a/b/egress", "1 to 15 bytes");
+}
+
 static void netkit_needs_an_end(void **state)
 {
 	(void)state;
@@ -311,7 +321,7 @@ static void interface_names_are_those_of_the_kernel(void **state)
 
 static void kinds_of_a_later_version_are_named_so(void **state)
 {
-	static const char *const texts[] = {"tc:eth0/ingress", "socket:eth0"};
+	static const char *const texts[] = {"socket:eth0"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -377,6 +387,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(xdp_has_an_optional_mode),
 		cmocka_unit_test(tcx_needs_a_direction),
+		cmocka_unit_test(tc_needs_a_direction),
 		cmocka_unit_test(netkit_needs_an_end),
 		cmocka_unit_test(cgroup_takes_each_type),
 		cmocka_unit_test(cgroup_type_that_is_near_is_asked_about),
