@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/kernel/bpffs.h"
@@ -72,6 +73,16 @@ void shipped_load(struct shipped *shipped, const struct sandbox *sandbox, const 
 	supervisor_start(&shipped->supervisor, sandbox);
 	shipped_change(shipped, sandbox, changes);
 	(void)supervisor_do(&shipped->supervisor, "load", name);
+}
+
+const char *shipped_target_cgroup(const struct sandbox *sandbox)
+{
+	static char text[64];
+	struct stat status;
+
+	assert_int_equal(stat(sandbox->cgroup, &status), 0);
+	(void)snprintf(text, sizeof(text), "target_cgroup=%" PRIu64, (uint64_t)status.st_ino);
+	return text;
 }
 
 void shipped_reload(struct shipped *shipped, const struct traffic *traffic)

@@ -36,6 +36,9 @@ struct shipped_change {
 void shipped_load(struct shipped *shipped, const struct sandbox *sandbox, const char *name,
 		  const struct shipped_change *changes);
 
+/* "target_cgroup=N", in a static buffer, for the sandbox's cgroup. */
+const char *shipped_target_cgroup(const struct sandbox *sandbox);
+
 /* Writes its unit file anew, for the next reload. */
 void shipped_change(const struct shipped *shipped, const struct sandbox *sandbox,
 		    const struct shipped_change *changes);

@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -152,14 +151,9 @@ static uint64_t unlisted(void)
 
 static void load(void)
 {
-	char target[64];
-	struct stat status;
-
-	assert_int_equal(stat(sandbox.cgroup, &status), 0);
-	(void)snprintf(target, sizeof(target), "target_cgroup=%llu",
-		       (unsigned long long)status.st_ino);
 	shipped_load(&shipped, &sandbox, "exec_count",
-		     (struct shipped_change[]){{"target_cgroup=0", target}, {0}});
+		     (struct shipped_change[]){{"target_cgroup=0", shipped_target_cgroup(&sandbox)},
+					       {0}});
 }
 
 /* ---- tests ---- */

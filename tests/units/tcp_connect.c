@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
@@ -301,14 +300,13 @@ static void account(void)
 
 static void load(void)
 {
-	char target[64];
 	struct stat status;
 
 	assert_int_equal(stat(sandbox.cgroup, &status), 0);
 	cgroup_id = status.st_ino;
-	(void)snprintf(target, sizeof(target), "target_cgroup=%" PRIu64, cgroup_id);
 	shipped_load(&shipped, &sandbox, "tcp_connect",
-		     (struct shipped_change[]){{"target_cgroup=0", target}, {0}});
+		     (struct shipped_change[]){{"target_cgroup=0", shipped_target_cgroup(&sandbox)},
+					       {0}});
 }
 
 /* Of no cgroup that counts, so it must not be reported. */
