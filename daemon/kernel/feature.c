@@ -67,6 +67,11 @@ const struct feature_row feature_rows[FEATURE_MAX_] = {
 				  "receipts of tracing hooks say unverified", probe_skipped_runs},
 	[FEATURE_MEMBARRIER] = {"membarrier", "one is made",
 				"the barrier is the update of a map alone", probe_membarrier},
+	[FEATURE_LANDLOCK] = {"Landlock", "its version is asked for",
+			      "the loader can open files that its unit does not name",
+			      probe_landlock},
+	[FEATURE_SECCOMP] = {"seccomp filters", "one is given that cannot be read",
+			     "the loader can make any system call", probe_seccomp},
 };
 
 bool feature_probe(enum feature feature)

@@ -32,3 +32,7 @@ bool probe_atomic_fetch(void);
 bool probe_cookie(void);
 bool probe_skipped_runs(void);
 bool probe_membarrier(void);
+
+/* feature_limits.c */
+bool probe_landlock(void);
+bool probe_seccomp(void);

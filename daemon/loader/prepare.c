@@ -12,6 +12,7 @@
 #include "daemon/kernel/loader_fds.h"
 #include "daemon/kernel/selector.h"
 #include "daemon/loader/attach.h"
+#include "daemon/loader/confine.h"
 #include "daemon/loader/fit.h"
 #include "daemon/loader/maps.h"
 #include "daemon/loader/match.h"
@@ -137,6 +138,8 @@ static int read_inputs(struct loading *loading, struct failure *reterr_failure)
 
 	err = unit_file_read(LOADER_FD_CONFIG, request->file_path, request->unit, &loading->file,
 			     reterr_failure);
+	if (!err)
+		err = confine(loading, reterr_failure);
 	if (err)
 		return err;
 	err = image_read(LOADER_FD_OBJECT, request->object_size_max, &loading->image,

@@ -122,6 +122,16 @@ getpid_unit()
 	[[ $(ip link show v0) != *prog/xdp* ]]
 }
 
+@test "no Attach=, and a section that names a file outside of /usr" {
+	unit_write bad <<-END
+		[Unit]
+		Object=$objects/uprobe_of_etc.bpf.o
+		[Hook in]
+		Program=on_event
+	END
+	load_refused 'the loader opens no file "/etc/passwd" that the object alone names'
+}
+
 @test "no Attach=, and a section that names no place" {
 	kind_unit bad xdp 1 xdp:v0
 	sed -i /^Attach=/d "$(unit_path bad)"

@@ -31,6 +31,12 @@ static int refuse_symbol(const struct attach *attach, const char *symbol, int er
 			"\"%s\" is no ELF file, so that it has no functions by name; give "
 			"an executable or a shared library",
 			attach->target);
+	case -EACCES:
+		return failure_set(
+			reterr_failure, OUTCOME_REFUSED, err,
+			"the loader opens no file \"%s\" that the object alone names, outside "
+			"of /usr; name it in Attach=",
+			attach->target);
 	default:
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "cannot look for function \"%s\" in \"%s\"", symbol,
