@@ -16,17 +16,17 @@
 int confine(struct loading *loading, struct failure *reterr_failure);
 
 /*
- * Leaves, by Landlock (Linux 5.13): the unit's pins and the folder of request->store, to be changed;
- * and to be read /proc and /sys, /usr, and the cgroups and files that the unit file's hooks name.
- * What is open stays open. A confined process cannot ask for what belongs to another either, such as
- * its network namespace (ptrace(2)). 0 or a negative errno.
+ * Leaves, by Landlock (Linux 5.13): the unit's pins and the folder of request->store, to be
+ * changed; and to be read /proc and /sys, /usr, and the cgroups and files that the unit file's
+ * hooks name. What is open stays open. A confined process cannot ask for what belongs to another
+ * either, such as its network namespace (ptrace(2)). 0 or a negative errno.
  */
 int confine_files(const struct loading *loading);
 
 /*
- * Leaves, by seccomp: reading and writing files, memory that is not run, bpf(2) and perf events, and
- * sockets of AF_UNIX, that tell the numbers of interfaces. Other calls fail with EPERM: programs and
- * processes cannot be started, others not be sent signals, and nothing be connected. 0 or a negative
- * errno.
+ * Leaves, by seccomp: reading and writing files, memory that is not run, bpf(2) and perf events,
+ * and sockets of AF_UNIX, that tell the numbers of interfaces. Other calls fail with EPERM:
+ * programs and processes cannot be started, others not be sent signals, and nothing be connected. 0
+ * or a negative errno.
  */
 int confine_calls(void);

@@ -31,9 +31,9 @@ static const int calls[] = {
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
 	SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity), SCMP_SYS(getcpu), SCMP_SYS(uname),
 	SCMP_SYS(sysinfo), SCMP_SYS(getrandom), SCMP_SYS(getpid), SCMP_SYS(gettid),
-	SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid),
-	SCMP_SYS(getegid), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
+	SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(restart_syscall), SCMP_SYS(exit), SCMP_SYS(exit_group),
 #ifdef EBPFD_FAULTS
 	SCMP_SYS(kill), /* fault_point() */
 #endif
@@ -41,8 +41,8 @@ static const int calls[] = {
 
 /* Of what devices are asked: perf events, and the numbers of interfaces. */
 static const unsigned long requests[] = {
-	PERF_EVENT_IOC_SET_BPF, PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_ID, SIOCGIFINDEX,
-	SIOCGIFNAME,		TCGETS,
+	PERF_EVENT_IOC_SET_BPF, PERF_EVENT_IOC_ENABLE, PERF_EVENT_IOC_ID,
+	SIOCGIFINDEX,		SIOCGIFNAME,	       TCGETS,
 };
 
 static int allow_calls(scmp_filter_ctx filter)

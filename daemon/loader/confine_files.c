@@ -16,8 +16,8 @@
    or would have to be asked for; what they add is a matter of calls here, see confine_calls(). */
 #define EVERYTHING (((uint64_t)LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1)
 
-/* What is not there cannot be read either; and the kernel takes no rule for files of its own, such as
-   a network namespace, but does not hold them back. */
+/* What is not there cannot be read either; and the kernel takes no rule for files of its own, such
+   as a network namespace, but does not hold them back. */
 static int allow(int ruleset, const char *path, uint64_t access)
 {
 	struct landlock_path_beneath_attr rule = {.allowed_access = access};
@@ -49,7 +49,8 @@ static int allow_system(int ruleset)
 	/* Symbols and types of the kernel, its tracepoints, what this process is; and programs and
 	   libraries, for objects whose sections name one to probe. jansson wants a seed. */
 	static const char *const read[] = {"/proc", "/sys", "/usr", "/lib", "/dev/urandom"};
-	/* libbpf 1.1 opens "/" where it wants the number of a descriptor. So folders can be listed. */
+	/* libbpf 1.1 opens "/" where it wants the number of a descriptor. So folders can be listed.
+	 */
 	int err = allow(ruleset, "/", LANDLOCK_ACCESS_FS_READ_DIR);
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(read); i++)

@@ -24,7 +24,8 @@
 #include "lib/file.h"
 #include "tests/support/skip.h"
 
-/* ---- what is confined: pins, a store and a file that a hook names, in a folder of the test ---- */
+/* ---- what is confined: pins, a store and a file that a hook names, in a folder of the test ----
+ */
 
 static char folder[] = "/tmp/ebpfd-confine-XXXXXX";
 
@@ -152,9 +153,8 @@ static int change_beside_pins(void)
 
 static int put_in_store(void)
 {
-	return file_write_durably(at("store/copy"), "x", 1) < 0 || unlink(at("store/copy")) < 0
-		       ? -1
-		       : 0;
+	return file_write_durably(at("store/copy"), "x", 1) < 0 || unlink(at("store/copy")) < 0 ? -1
+												: 0;
 }
 
 static void files_that_the_unit_names_are_left(void **state)
@@ -261,9 +261,8 @@ static int type_into_terminal(void)
 static void calls_of_no_loader_are_refused(void **state)
 {
 	static int (*const refused[])(void) = {
-		open_network,  open_netlink,   connect_somewhere, start_process,
-		start_program, signal_another, trace_another,	  map_code,
-		make_code,     type_into_terminal,
+		open_network,	open_netlink,  connect_somewhere, start_process, start_program,
+		signal_another, trace_another, map_code,	  make_code,	 type_into_terminal,
 	};
 
 	(void)state;
