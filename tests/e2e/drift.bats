@@ -362,7 +362,7 @@ detach_until_taken()
 		Sink=file:$dir/unit.jsonl
 	END
 	ctl -q load unit
-	umount "$namespace"
+	wait_until 10 umount "$namespace" # busy while the daemon looks
 	becomes waiting
 	[[ $(status_of unit .reason) = *"network namespace \"$namespace\" is not there"* ]]
 	unshare --net="$namespace" true
@@ -370,7 +370,7 @@ detach_until_taken()
 	nsenter --net="$namespace" ip link set lo up
 	nsenter --net="$namespace" "$build/tests/tools/poke" loose-datagram 3
 	wait_until 10 eval '[ "$(event_count unit)" -ge 3 ]'
-	umount "$namespace"
+	wait_until 10 umount "$namespace" # busy while the daemon looks
 }
 
 @test "a reload and a rollback while a hook waits: what is in force by then is attached" {
