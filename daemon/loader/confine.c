@@ -48,7 +48,7 @@ int confine(struct loading *loading, struct failure *reterr_failure)
 	else
 		err = limit_files(loading);
 	if (!err && feature_probe(FEATURE_SECCOMP))
-		err = confine_calls();
+		err = confine_calls(loading);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
 					 "the loader cannot confine itself before it reads the "

@@ -25,8 +25,8 @@ int confine_files(const struct loading *loading);
 
 /*
  * Leaves, by seccomp: reading and writing files, memory that is not run, bpf(2) and perf events,
- * and sockets of AF_UNIX, that tell the numbers of interfaces. Other calls fail with EPERM:
- * programs and processes cannot be started, others not be sent signals, and nothing be connected. 0
- * or a negative errno.
+ * and sockets of AF_UNIX, that tell the numbers of interfaces; with hooks of kind tc in the unit
+ * file, netlink too. Other calls fail with EPERM: programs and processes cannot be started, others
+ * not be sent signals, and nothing be connected. 0 or a negative errno.
  */
-int confine_calls(void);
+int confine_calls(const struct loading *loading);

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <linux/perf_event.h>
 #include <seccomp.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -45,12 +46,25 @@ static const unsigned long requests[] = {
 	SIOCGIFINDEX,		SIOCGIFNAME,	       TCGETS,
 };
 
-static int allow_calls(scmp_filter_ctx filter)
+/* What libbpf speaks with the kernel about filters by. */
+static const int netlink_calls[] = {
+	SCMP_SYS(bind),	  SCMP_SYS(getsockname), SCMP_SYS(setsockopt),
+	SCMP_SYS(sendto), SCMP_SYS(recvmsg),	 SCMP_SYS(recvfrom),
+};
+
+static int allow_each(scmp_filter_ctx filter, const int *list, size_t count)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < ARRAY_SIZE(calls); i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	for (size_t i = 0; !err && i < count; i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, list[i], 0);
+	return err;
+}
+
+static int allow_calls(scmp_filter_ctx filter)
+{
+	int err = allow_each(filter, calls, ARRAY_SIZE(calls));
+
 	for (size_t i = 0; !err && i < ARRAY_SIZE(requests); i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
 				       SCMP_A1(SCMP_CMP_EQ, requests[i]));
@@ -77,7 +91,24 @@ static int allow_some(scmp_filter_ctx filter)
 	return err;
 }
 
-int confine_calls(void)
+static bool has_filters(const struct unit_file *file)
+{
+	for (size_t i = 0; i < file->hook_count; i++)
+		if (file->hooks[i].has_attach && file->hooks[i].attach.kind == HOOK_TC)
+			return true;
+	return false;
+}
+
+static int allow_netlink(scmp_filter_ctx filter)
+{
+	int err = allow_each(filter, netlink_calls, ARRAY_SIZE(netlink_calls));
+
+	return err ? err
+		   : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+				      SCMP_A0(SCMP_CMP_EQ, AF_NETLINK));
+}
+
+int confine_calls(const struct loading *loading)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int err;
@@ -87,6 +118,8 @@ int confine_calls(void)
 	err = allow_calls(filter);
 	if (!err)
 		err = allow_some(filter);
+	if (!err && has_filters(loading->file))
+		err = allow_netlink(filter);
 	if (!err)
 		err = seccomp_load(filter);
 	seccomp_release(filter);

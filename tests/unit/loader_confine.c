@@ -3,6 +3,7 @@
 #include "tests/unit/expect.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <signal.h>
 #include <stdio.h>
@@ -189,8 +190,7 @@ static void what_a_hook_names_need_not_be_there(void **state)
 
 static int limit_calls(struct loading *loading)
 {
-	(void)loading;
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : confine_calls();
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : confine_calls(loading);
 }
 
 static int errno_with_calls(int (*call)(void))
@@ -277,6 +277,14 @@ static int ask_for_interface(void)
 	return if_nametoindex("lo") ? 0 : -1;
 }
 
+static int bind_netlink(void)
+{
+	const struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+	int fd = open_netlink();
+
+	return fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&address, sizeof(address));
+}
+
 static int use_memory(void)
 {
 	void *memory = malloc(1UL << 24);
@@ -296,6 +304,7 @@ static void calls_of_a_loader_go_on(void **state)
 	assert_int_equal(errno_with_calls(ask_for_interface), 0);
 	assert_int_equal(errno_with_calls(use_memory), 0);
 	assert_int_equal(errno_with_calls(die), -SIGABRT);
+	assert_int_equal(errno_of(limit_calls, bind_netlink, "tc:lo/ingress"), 0);
 }
 
 /* ---- both ---- */
