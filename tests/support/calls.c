@@ -15,10 +15,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/macro.h"
+#include "tests/support/traffic.h"
 
 #define PAGE 4096
 
@@ -41,21 +41,13 @@ struct arguments {
 	long at[6];
 };
 
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
-
 static long make(struct calls *calls, enum call call, struct arguments arguments)
 {
 	struct call_made *made = &calls->made[call];
 	const long *at = arguments.at;
-	const uint64_t before = now();
+	const uint64_t before = traffic_now();
 	const long result = syscall(numbers[call], at[0], at[1], at[2], at[3], at[4], at[5]);
-	const uint64_t took = now() - before;
+	const uint64_t took = traffic_now() - before;
 
 	/* The child of a clone. */
 	if (call == CALL_CLONE && result == 0)

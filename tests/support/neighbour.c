@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -41,7 +44,33 @@ int neighbour_make(void)
 	return its;
 }
 
-int neighbour_enter(int neighbour)
+pid_t neighbour_serve(int neighbour, void (*serve)(int ready))
 {
-	return setns(neighbour, CLONE_NEWNET) < 0 ? -errno : 0;
+	int ready[2];
+	pid_t server;
+	char byte;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
+	fflush(NULL);
+	server = fork();
+	assert_true(server >= 0);
+	if (server == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (setns(neighbour, CLONE_NEWNET) == 0)
+			serve(ready[1]);
+		_exit(1);
+	}
+	(void)close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 0);
+	(void)close(ready[0]);
+	return server;
+}
+
+void neighbour_end_server(pid_t *server)
+{
+	if (*server > 0) {
+		(void)kill(*server, SIGKILL);
+		(void)waitpid(*server, NULL, 0);
+	}
+	*server = 0;
 }

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <sys/types.h>
+
 #define NEIGHBOUR_OWN4 "192.0.2.1"
 #define NEIGHBOUR_OWN6 "2001:db8::1"
 #define NEIGHBOUR_ITS4 "192.0.2.2"
@@ -14,5 +16,11 @@
 /* The namespace, to be closed; with it goes the pair. Ends the test on an error. */
 int neighbour_make(void);
 
-/* Moves the calling process there: a child of the test, never the test itself. 0 or -errno. */
-int neighbour_enter(int neighbour);
+/*
+ * Starts a process there that runs `serve`, which closes `ready` when it serves; returns then. It
+ * ends by a signal, and with the test at the latest.
+ */
+pid_t neighbour_serve(int neighbour, void (*serve)(int ready));
+
+/* Ends it. Idempotent. */
+void neighbour_end_server(pid_t *server);

@@ -13,6 +13,7 @@
 #include "daemon/kernel/bpffs.h"
 #include "lib/cleanup.h"
 #include "tests/support/build_path.h"
+#include "tests/support/per_cpu.h"
 #include "tests/support/receipt.h"
 #include "tests/unit/expect.h"
 
@@ -109,6 +110,14 @@ int shipped_map(const struct shipped *shipped, const char *name)
 	if (fd < 0)
 		fail_msg("%s: %s", path, strerror(errno));
 	return fd;
+}
+
+uint64_t shipped_total(const struct shipped *shipped, size_t size, size_t offset)
+{
+	cleanup_close int map = shipped_map(shipped, "total");
+	const uint32_t zero = 0;
+
+	return per_cpu_sum(map, &zero, size, offset);
 }
 
 void shipped_account(const struct shipped *shipped, const char *what, uint64_t outside,

@@ -52,6 +52,12 @@ void shipped_reload(struct shipped *shipped, const struct traffic *traffic);
 /* A kept map, by its name in the object. The caller closes it. */
 int shipped_map(const struct shipped *shipped, const char *name);
 
+/* A member of the struct in its kept per-CPU map "total", summed. */
+#define SHIPPED_TOTAL(shipped, type, member) \
+	shipped_total((shipped), sizeof(type), offsetof(type, member))
+
+uint64_t shipped_total(const struct shipped *shipped, size_t size, size_t offset);
+
 /*
  * What both sides counted has to be the same: makes a row, or fails. `outside` is never 0, since
  * that would prove nothing.

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/unit/expect.h"
@@ -92,6 +93,14 @@ uint64_t traffic_end(struct traffic *traffic, bool stop)
 	if (traffic->state->error)
 		fail_msg("the hooks cannot be made to run: %s", strerror(-traffic->state->error));
 	return traffic->state->steps;
+}
+
+uint64_t traffic_now(void)
+{
+	struct timespec time;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &time);
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
 void traffic_clean(struct traffic *traffic)

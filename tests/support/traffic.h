@@ -33,5 +33,8 @@ void traffic_wait(const struct traffic *traffic);
 /* Waits for the end, where `stop` asks for it. Returns how many steps were made. */
 uint64_t traffic_end(struct traffic *traffic, bool stop);
 
+/* CLOCK_MONOTONIC in nanoseconds, as records have it. */
+uint64_t traffic_now(void);
+
 /* Ends whatever still runs. Idempotent. */
 void traffic_clean(struct traffic *traffic);

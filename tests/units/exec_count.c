@@ -141,14 +141,6 @@ static uint64_t counted_on(unsigned cpu)
 			  cpu);
 }
 
-static uint64_t unlisted(void)
-{
-	cleanup_close int map = shipped_map(&shipped, "total");
-	uint32_t zero = 0;
-
-	return per_cpu_sum(map, &zero, sizeof(struct total), offsetof(struct total, unlisted));
-}
-
 static void load(void)
 {
 	shipped_load(&shipped, &sandbox, "exec_count",
@@ -181,7 +173,7 @@ static void counts_live_on_over_reloads(void **state)
 			(void)snprintf(what, sizeof(what), "executions on CPU %u", cpu);
 			shipped_account(&shipped, what, executed->by_cpu[cpu], counted_on(cpu));
 		}
-	assert_int_equal(unlisted(), 0);
+	assert_int_equal(SHIPPED_TOTAL(&shipped, struct total, unlisted), 0);
 }
 
 static int clean(void **state)

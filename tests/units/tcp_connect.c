@@ -8,13 +8,11 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -86,9 +84,8 @@ static int listen_there(void)
 
 static void serve(int ready)
 {
-	int fd = neighbour_enter(neighbour) == 0 ? listen_there() : -1;
+	int fd = listen_there();
 
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)close(ready);
 	while (fd >= 0) {
 		int client = accept(fd, NULL, NULL);
@@ -96,33 +93,9 @@ static void serve(int ready)
 		if (client >= 0)
 			(void)close(client);
 	}
-	_exit(1);
-}
-
-/* Returns when it listens. */
-static void start_server(void)
-{
-	int ready[2];
-	char byte;
-
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	server = fork();
-	if (server == 0)
-		serve(ready[1]);
-	(void)close(ready[1]);
-	assert_int_equal(read(ready[0], &byte, 1), 0);
-	(void)close(ready[0]);
 }
 
 /* ---- connections ---- */
-
-static uint64_t now(void)
-{
-	struct timespec time;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &time);
-	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
-}
 
 static uint16_t own_port(int fd)
 {
@@ -192,10 +165,10 @@ static int make_connection(struct notes *list, enum way_to_go way)
 	struct note *note = &list->note[list->count % NOTES_MAX];
 	int err;
 
-	*note = (struct note){.way = way, .pid = getpid(), .before = now()};
+	*note = (struct note){.way = way, .pid = getpid(), .before = traffic_now()};
 	err = open_connection(way, fd);
 	note->port = own_port(fd);
-	note->after = now();
+	note->after = traffic_now();
 	list->count += !err;
 	return err;
 }
@@ -323,7 +296,7 @@ static void each_connection_is_reported_once(void **state)
 	if (!sandbox.has_veth)
 		skip_without("veth interfaces");
 	neighbour = neighbour_make();
-	start_server();
+	server = neighbour_serve(neighbour, serve);
 	notes = traffic_share(sizeof(*notes));
 	traffic = (struct traffic){
 		.step = connect_each_way, .prepare = prepare, .data = notes, .pause_usec = 2000};
@@ -339,10 +312,7 @@ static int clean(void **state)
 {
 	(void)state;
 	traffic_clean(&traffic);
-	if (server > 0) {
-		(void)kill(server, SIGKILL);
-		(void)waitpid(server, NULL, 0);
-	}
+	neighbour_end_server(&server);
 	close_and_forget(&neighbour);
 	traffic_unshare(notes, sizeof(*notes));
 	shipped_end(&shipped);

@@ -12,7 +12,6 @@
 #include "lib/cleanup.h"
 #include "tests/support/command.h"
 #include "tests/support/craft.h"
-#include "tests/support/per_cpu.h"
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox_group.h"
 #include "tests/support/shipped.h"
@@ -175,14 +174,6 @@ static uint64_t caught(void)
 	return packets4 + packets6;
 }
 
-static uint64_t total(size_t offset)
-{
-	cleanup_close int map = shipped_map(&shipped, "total");
-	uint32_t zero = 0;
-
-	return per_cpu_sum(map, &zero, sizeof(struct guard_total), offset);
-}
-
 /* Events by their reason. */
 struct told {
 	uint64_t blocked, limited;
@@ -237,17 +228,17 @@ static void account(bool drops)
 
 	sent->heard += craft_heard(sent->in);
 	shipped_account(&shipped, "packets within the limit", within,
-			total(offsetof(struct guard_total, passed)));
+			SHIPPED_TOTAL(&shipped, struct guard_total, passed));
 	shipped_account(&shipped, "packets over the limit", over,
-			total(offsetof(struct guard_total, limited)));
+			SHIPPED_TOTAL(&shipped, struct guard_total, limited));
 	shipped_account(&shipped, "packets of blocked networks", sent->sent[BLOCKED],
-			total(offsetof(struct guard_total, blocked)));
+			SHIPPED_TOTAL(&shipped, struct guard_total, blocked));
 	shipped_account(&shipped, "packets that entries of the lists caught", sent->sent[BLOCKED],
 			caught());
 	shipped_account(&shipped, "other frames", sent->sent[OTHER],
-			total(offsetof(struct guard_total, other)));
+			SHIPPED_TOTAL(&shipped, struct guard_total, other));
 	shipped_account(&shipped, "malformed frames", sent->sent[MALFORMED],
-			total(offsetof(struct guard_total, malformed)));
+			SHIPPED_TOTAL(&shipped, struct guard_total, malformed));
 	shipped_account(&shipped, "frames heard behind it", sent->heard, all - dropped);
 	expect_events();
 }
