@@ -2,15 +2,27 @@
 #include "daemon/loader/settings.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/loader/rodata.h"
 
+/* A number, or "interface:NAME" for the index that one has now. */
+static int read_unsigned(const char *text, uint64_t *ret)
+{
+	const char *interface;
+
+	if (!str_has_prefix(text, "interface:", &interface))
+		return str_to_u64(text, ret);
+	*ret = if_nametoindex(interface);
+	return *ret ? 0 : -ENODEV;
+}
+
 static int set_unsigned(const struct variable *variable, const char *text)
 {
 	uint64_t value;
-	int err = str_to_u64(text, &value);
+	int err = read_unsigned(text, &value);
 
 	if (err)
 		return err;
@@ -133,6 +145,10 @@ static int apply_one(const struct loading *loading, const struct unit_set *set,
 			"%s:%u: %s= cannot be set: the variable's type is no integer, bool, "
 			"enum or text",
 			loading->file->path, set->line, set->name);
+	if (err == -ENODEV)
+		return failure_set(reterr_failure, OUTCOME_REFUSED, err,
+				   "%s:%u: %s=%s: there is no such interface", loading->file->path,
+				   set->line, set->name, set->value);
 	describe(&variable, takes, sizeof(takes));
 	return failure_set(reterr_failure, OUTCOME_REFUSED, err,
 			   "%s:%u: %s= cannot be '%s'; it takes %s", loading->file->path, set->line,
