@@ -2,7 +2,6 @@
 #include "daemon/events/subscriber.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,13 +13,12 @@
 #include "daemon/events/audience.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
+#include "lib/stream_pipe.h"
 
 #define LOST_LINE_MAX 128
 /* How long a subscriber that is ending has for each piece that it reads. */
 #define ENDING_USEC	     (30ULL * 1000 * 1000)
 #define ENDING_ACCURACY_USEC (1000ULL * 1000)
-/* What the kernel lets anybody have (/proc/sys/fs/pipe-max-size). */
-#define PIPE_SIZE (1024 * 1024)
 
 /* ---- the pipe ------------------------------------------------------------------------------- */
 
@@ -156,31 +154,10 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *data)
 	return 0;
 }
 
-static int make_pipe(size_t size, int *ret_reader_fd, int *ret_writer_fd)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	/* The reader's end blocks, as readers expect; ours must not. */
-	if (fcntl(ends[1], F_SETFL, O_WRONLY | O_NONBLOCK) < 0) {
-		int err = -errno;
-
-		close(ends[0]);
-		close(ends[1]);
-		return err;
-	}
-	/* Fewer turns for a reader that is fast; refused where somebody has too many pipes. */
-	(void)fcntl(ends[1], F_SETPIPE_SZ, (int)MIN(size, (size_t)PIPE_SIZE));
-	*ret_reader_fd = ends[0];
-	*ret_writer_fd = ends[1];
-	return 0;
-}
-
 int subscriber_open(struct subscriber *subscriber, sd_event *event, size_t size, int *ret_reader_fd)
 {
 	cleanup_close int reader_fd = -1;
-	int err = make_pipe(size, &reader_fd, &subscriber->fd);
+	int err = stream_pipe(size, &reader_fd, &subscriber->fd);
 
 	if (err)
 		return err;

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/thread.h"
 
 struct job {
 	struct job *next;
@@ -120,19 +120,6 @@ static int report_finished(sd_event_source *source, int fd, uint32_t events, voi
 	return 0;
 }
 
-/* Signals are for the loop: the thread is born with all of them blocked. */
-static int start_thread(struct waiter *waiter)
-{
-	sigset_t all, before;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&waiter->thread, NULL, run_jobs, waiter);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return -err;
-}
-
 int waiter_new(sd_event *event, struct waiter **ret)
 {
 	struct waiter *waiter = calloc(1, sizeof(*waiter));
@@ -152,7 +139,7 @@ int waiter_new(sd_event *event, struct waiter **ret)
 	err = sd_event_add_io(event, &waiter->source, waiter->finished_fd, EPOLLIN, report_finished,
 			      waiter);
 	if (err >= 0)
-		err = start_thread(waiter);
+		err = thread_start(&waiter->thread, run_jobs, waiter);
 	if (err < 0) {
 		sd_event_source_unref(waiter->source);
 		close(waiter->finished_fd);
