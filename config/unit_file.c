@@ -11,14 +11,25 @@
 
 #define SUFFIX ".conf"
 
+static void free_formats(struct unit_format *formats, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(formats[i].field);
+	free(formats);
+}
+
+static void map_deinit(struct unit_map *map)
+{
+	free_formats(map->formats, map->format_count);
+	free(map->name);
+}
+
 static void events_deinit(struct unit_events *events)
 {
 	for (size_t i = 0; i < events->record_count; i++)
 		free(events->records[i]);
-	for (size_t i = 0; i < events->format_count; i++)
-		free(events->formats[i].field);
 	free(events->records);
-	free(events->formats);
+	free_formats(events->formats, events->format_count);
 	free(events->sink_path);
 	free(events->name);
 }
@@ -34,7 +45,7 @@ void unit_file_free(struct unit_file *file)
 	for (size_t i = 0; i < file->hook_count; i++)
 		free(file->hooks[i].program);
 	for (size_t i = 0; i < file->map_count; i++)
-		free(file->maps[i].name);
+		map_deinit(&file->maps[i]);
 	for (size_t i = 0; i < file->event_count; i++)
 		events_deinit(&file->events[i]);
 	free(file->sets);

@@ -46,18 +46,21 @@ struct unit_hook {
 	unsigned line;
 };
 
+/* One word of Format=. */
+struct unit_format {
+	char *field; /* a.b for a member of a struct within */
+	enum field_format format;
+};
+
 /* [Map NAME]; NAME is the map's name in the object. */
 struct unit_map {
 	char *name;
 	enum keep keep;
 	enum on_change on_change;
 	char shared[NAME_MAX_LENGTH + 1]; /* Shared=; "": of this unit alone */
+	struct unit_format *formats;	  /* of `key`, `value`, or fields of theirs */
+	size_t format_count;
 	unsigned line;
-};
-
-struct unit_format {
-	char *field; /* a.b for a member of a struct within */
-	enum field_format format;
 };
 
 /* [Events NAME]; NAME is the name in the object of the ring, or of the array of rings. */

@@ -110,6 +110,91 @@ static int store_set(void *target, const struct schema_value *value, struct conf
 	return set->name && set->value ? 0 : -ENOMEM;
 }
 
+/* ---- values of several words
+ * --------------------------------------------------------------------- */
+
+/* Calls `store_one` for each of the words that blanks part. It may write to its word. */
+static int for_each_word(const struct schema_value *value, void *target,
+			 int (*store_one)(void *target, char *word, unsigned line,
+					  struct config_errors *errors),
+			 struct config_errors *errors)
+{
+	cleanup_free char *words = strdup(value->text);
+	char *state, *word;
+	int err = 0;
+
+	if (!words)
+		return -ENOMEM;
+	for (word = strtok_r(words, BLANKS, &state); word && !err;
+	     word = strtok_r(NULL, BLANKS, &state))
+		err = store_one(target, word, value->line, errors);
+	return err;
+}
+
+/* Where the words of a Format= go. */
+struct format_list {
+	struct unit_format **formats;
+	size_t *count;
+};
+
+static bool format_parse(const char *word, enum field_format *ret)
+{
+	static const char *const names[] = {
+		[FORMAT_IP4] = "ip4",	[FORMAT_IP6] = "ip6",  [FORMAT_MAC] = "mac",
+		[FORMAT_PORT] = "port", [FORMAT_NS] = "ns",    [FORMAT_HEX] = "hex",
+		[FORMAT_DEC] = "dec",	[FORMAT_TEXT] = "text"};
+
+	_Static_assert(ARRAY_SIZE(names) == FORMAT_MAX_, "a name for each format");
+	for (enum field_format format = 0; format < FORMAT_MAX_; format++)
+		if (strcmp(word, names[format]) == 0) {
+			*ret = format;
+			return true;
+		}
+	return false;
+}
+
+static int append_format(const struct format_list *list, const char *field,
+			 enum field_format format)
+{
+	struct unit_format *formats = schema_grow(*list->formats, *list->count, sizeof(*formats));
+
+	if (!formats)
+		return -ENOMEM;
+	*list->formats = formats;
+	formats[*list->count].format = format;
+	formats[*list->count].field = strdup(field);
+	return formats[(*list->count)++].field ? 0 : -ENOMEM;
+}
+
+static int add_format(void *target, char *word, unsigned line, struct config_errors *errors)
+{
+	const struct format_list *list = target;
+	char *colon = strchr(word, ':');
+	enum field_format format;
+
+	if (!colon) {
+		config_errors_add(errors, line, "Format=: '%s' is not FIELD:FORMAT", word);
+		return 0;
+	}
+	*colon = '\0';
+	if (!member_path_is_valid(word))
+		config_errors_add(errors, line,
+				  "Format=: '%s' is no name of a field, as saddr, or a.b for one "
+				  "of a struct within",
+				  word);
+	for (size_t i = 0; i < *list->count; i++)
+		if (strcmp((*list->formats)[i].field, word) == 0)
+			config_errors_add(errors, line, "Format=: field '%s' is there twice", word);
+	if (!format_parse(colon + 1, &format)) {
+		config_errors_add(errors, line,
+				  "Format=: unknown format '%s'; there are ip4, ip6, mac, port, "
+				  "ns, hex, dec, text",
+				  colon + 1);
+		return 0;
+	}
+	return append_format(list, word, format);
+}
+
 /* ---- [Hook NAME]
  * --------------------------------------------------------------------------------- */
 
@@ -230,6 +315,31 @@ static int store_shared(void *target, const struct schema_value *value,
 	return 0;
 }
 
+/* A path in the key or in the value. */
+static bool is_of_entry(const char *field)
+{
+	const char *rest;
+
+	return (str_has_prefix(field, "key", &rest) || str_has_prefix(field, "value", &rest)) &&
+	       (*rest == '\0' || *rest == '.');
+}
+
+static int store_map_format(void *target, const struct schema_value *value,
+			    struct config_errors *errors)
+{
+	struct unit_map *map = target;
+	struct format_list list = {.formats = &map->formats, .count = &map->format_count};
+	int err = for_each_word(value, &list, add_format, errors);
+
+	for (size_t i = 0; i < map->format_count; i++)
+		if (!is_of_entry(map->formats[i].field))
+			config_errors_add(errors, value->line,
+					  "Format=: '%s' is no field of a map's entry; name key, "
+					  "value, or one of theirs, as key.saddr",
+					  map->formats[i].field);
+	return err;
+}
+
 /* ---- [Events NAME]
  * ------------------------------------------------------------------------------- */
 
@@ -254,27 +364,9 @@ static int begin_events(void *target, const char *name, unsigned line, struct co
 	return events->name ? 0 : -ENOMEM;
 }
 
-/* Calls `store_one` for each of the words that blanks part. It may write to its word. */
-static int for_each_word(const struct schema_value *value, struct unit_events *events,
-			 int (*store_one)(struct unit_events *events, char *word, unsigned line,
-					  struct config_errors *errors),
-			 struct config_errors *errors)
+static int add_record(void *target, char *word, unsigned line, struct config_errors *errors)
 {
-	cleanup_free char *words = strdup(value->text);
-	char *state, *word;
-	int err = 0;
-
-	if (!words)
-		return -ENOMEM;
-	for (word = strtok_r(words, BLANKS, &state); word && !err;
-	     word = strtok_r(NULL, BLANKS, &state))
-		err = store_one(events, word, value->line, errors);
-	return err;
-}
-
-static int add_record(struct unit_events *events, char *word, unsigned line,
-		      struct config_errors *errors)
-{
+	struct unit_events *events = target;
 	char **records;
 
 	if (!identifier_is_valid(word))
@@ -298,68 +390,13 @@ static int store_record(void *target, const struct schema_value *value,
 	return for_each_word(value, target, add_record, errors);
 }
 
-static bool format_parse(const char *word, enum field_format *ret)
-{
-	static const char *const names[] = {
-		[FORMAT_IP4] = "ip4",	[FORMAT_IP6] = "ip6",  [FORMAT_MAC] = "mac",
-		[FORMAT_PORT] = "port", [FORMAT_NS] = "ns",    [FORMAT_HEX] = "hex",
-		[FORMAT_DEC] = "dec",	[FORMAT_TEXT] = "text"};
-
-	_Static_assert(ARRAY_SIZE(names) == FORMAT_MAX_, "a name for each format");
-	for (enum field_format format = 0; format < FORMAT_MAX_; format++)
-		if (strcmp(word, names[format]) == 0) {
-			*ret = format;
-			return true;
-		}
-	return false;
-}
-
-static int append_format(struct unit_events *events, const char *field, enum field_format format)
-{
-	struct unit_format *formats =
-		schema_grow(events->formats, events->format_count, sizeof(*formats));
-
-	if (!formats)
-		return -ENOMEM;
-	events->formats = formats;
-	formats[events->format_count].format = format;
-	formats[events->format_count].field = strdup(field);
-	return formats[events->format_count++].field ? 0 : -ENOMEM;
-}
-
-static int add_format(struct unit_events *events, char *word, unsigned line,
-		      struct config_errors *errors)
-{
-	char *colon = strchr(word, ':');
-	enum field_format format;
-
-	if (!colon) {
-		config_errors_add(errors, line, "Format=: '%s' is not FIELD:FORMAT", word);
-		return 0;
-	}
-	*colon = '\0';
-	if (!member_path_is_valid(word))
-		config_errors_add(errors, line,
-				  "Format=: '%s' is no name of a field, as saddr, or a.b for one "
-				  "of a struct within",
-				  word);
-	for (size_t i = 0; i < events->format_count; i++)
-		if (strcmp(events->formats[i].field, word) == 0)
-			config_errors_add(errors, line, "Format=: field '%s' is there twice", word);
-	if (!format_parse(colon + 1, &format)) {
-		config_errors_add(errors, line,
-				  "Format=: unknown format '%s'; there are ip4, ip6, mac, port, "
-				  "ns, hex, dec, text",
-				  colon + 1);
-		return 0;
-	}
-	return append_format(events, word, format);
-}
-
 static int store_format(void *target, const struct schema_value *value,
 			struct config_errors *errors)
 {
-	return for_each_word(value, target, add_format, errors);
+	struct unit_events *events = target;
+	struct format_list list = {.formats = &events->formats, .count = &events->format_count};
+
+	return for_each_word(value, &list, add_format, errors);
 }
 
 static int store_sink_file(struct unit_events *events, const char *path, unsigned line,
@@ -449,6 +486,7 @@ static const struct schema_key map_keys[] = {
 	{.name = "Keep", .store = store_keep},
 	{.name = "OnChange", .store = store_on_change},
 	{.name = "Shared", .store = store_shared},
+	{.name = "Format", .store = store_map_format},
 };
 
 static const struct schema_key events_keys[] = {

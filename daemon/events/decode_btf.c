@@ -3,6 +3,7 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool is_transparent(const struct btf_type *type)
@@ -77,6 +78,39 @@ int type_name(const struct btf *btf, uint32_t offset, const char **ret)
 		return -ENAMETOOLONG;
 	*ret = name;
 	return 0;
+}
+
+/* Of an array, its elements and how many they are. */
+static void describe_array(const struct btf *btf, const struct btf_array *array, char *text,
+			   size_t size)
+{
+	const struct btf_type *element;
+	char element_text[128];
+
+	if (type_resolve(btf, array->type, &element, NULL) < 0 || btf_is_array(element)) {
+		(void)snprintf(text, size, "array[%u]", array->nelems);
+		return;
+	}
+	type_describe(btf, element, element_text, sizeof(element_text));
+	(void)snprintf(text, size, "%s[%u]", element_text, array->nelems);
+}
+
+void type_describe(const struct btf *btf, const struct btf_type *type, char *text, size_t size)
+{
+	const char *name = btf__name_by_offset(btf, type->name_off);
+	bool has_name = name && *name;
+
+	if (btf_is_array(type))
+		describe_array(btf, btf_array(type), text, size);
+	else if (btf_is_composite(type))
+		(void)snprintf(text, size, "%s %s", btf_is_struct(type) ? "struct" : "union",
+			       has_name ? name : "without a name");
+	else if (btf_is_any_enum(type))
+		(void)snprintf(text, size, "enum %s", has_name ? name : "without a name");
+	else if (btf_is_ptr(type))
+		(void)snprintf(text, size, "pointer");
+	else
+		(void)snprintf(text, size, "%s", has_name ? name : "type without a name");
 }
 
 bool type_is_number(const struct btf_type *type, uint64_t size)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct btf;
@@ -24,6 +25,9 @@ int type_size(const struct btf *btf, uint32_t id, uint64_t *ret);
 
 /* A name of the BTF. -EINVAL for a wrong offset, -ENAMETOOLONG. */
 int type_name(const struct btf *btf, uint32_t offset, const char **ret);
+
+/* What a type that is resolved is called in C: "unsigned int", "struct flow", "char[16]". */
+void type_describe(const struct btf *btf, const struct btf_type *type, char *text, size_t size);
 
 /* Numbers of 1, 2, 4 or 8 bytes: integers, bool, enums, pointers. */
 bool type_is_number(const struct btf_type *type, uint64_t size);

@@ -12,7 +12,7 @@
 int compiler_out_of_memory(struct compiler *compiler)
 {
 	return failure_set_errno(compiler->failure, OUTCOME_FAILED, -ENOMEM,
-				 "the plan for Record= cannot be made");
+				 "the plan for %s cannot be made", compiler->subject);
 }
 
 static char *buffer_room(struct buffer *buffer, size_t length)
@@ -69,9 +69,9 @@ static int literal_since(struct compiler *compiler, size_t start, struct literal
 {
 	if (compiler->text.length > TEXT_MAX)
 		return failure_set(compiler->failure, OUTCOME_FAILED, -E2BIG,
-				   "Record=%s: the names of its fields have more than %lu bytes; "
+				   "%s: the names of its fields have more than %lu bytes; "
 				   "name a smaller struct",
-				   compiler->record, TEXT_MAX);
+				   compiler->subject, TEXT_MAX);
 	*ret = (struct literal){.start = start, .length = compiler->text.length - start};
 	return 0;
 }
@@ -126,16 +126,16 @@ void *compiler_grow(void *array, size_t count, size_t size)
 int compiler_broken_type(struct compiler *compiler, int err)
 {
 	return failure_set_errno(compiler->failure, OUTCOME_FAILED, err,
-				 "Record=%s: the object's BTF is broken; build the object again",
-				 compiler->record);
+				 "%s: the object's BTF is broken; build the object again",
+				 compiler->subject);
 }
 
 int compiler_use_field(struct compiler *compiler)
 {
 	if (compiler->fields_left == 0)
 		return failure_set(compiler->failure, OUTCOME_FAILED, -E2BIG,
-				   "Record=%s has more than %d fields; name a smaller struct",
-				   compiler->record, FIELDS_MAX);
+				   "%s has more than %d fields; name a smaller struct",
+				   compiler->subject, FIELDS_MAX);
 	compiler->fields_left--;
 	return 0;
 }
@@ -144,7 +144,7 @@ int compiler_check_depth(struct compiler *compiler, unsigned depth)
 {
 	if (depth > TYPE_DEPTH_MAX)
 		return failure_set(compiler->failure, OUTCOME_FAILED, -ELOOP,
-				   "Record=%s: structs are nested deeper than %d, or in a loop",
-				   compiler->record, TYPE_DEPTH_MAX);
+				   "%s: structs are nested deeper than %d, or in a loop",
+				   compiler->subject, TYPE_DEPTH_MAX);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts of the compiler that makes a decoder's plan from BTF. All functions that can fail fill
- * the failure of decoder_new() and return a negative errno.
+ * the compiler's failure and return a negative errno.
  */
 #pragma once
 
@@ -11,6 +11,8 @@
 
 #include "config/unit_file.h"
 #include "daemon/events/decode.h"
+#include "daemon/events/decode_btf.h"
+#include "daemon/events/decode_entry.h"
 #include "daemon/events/decode_plan.h"
 #include "lib/outcome.h"
 
@@ -33,15 +35,23 @@ struct buffer {
 	size_t room;
 };
 
+/* Room for what messages call that which the plan is for. */
+#define SUBJECT_MAX (TYPE_NAME_MAX + sizeof("Record="))
+
 struct compiler {
-	const struct decoder_settings *settings;
+	const struct decoder_settings *settings; /* of records; or NULL */
+	const struct entry_settings *entry;	 /* of a map's entries; or NULL */
+	bool each_cpu;				 /* of entries: one value per CPU */
 	const struct btf *btf;
+	const struct unit_format *formats;
+	size_t format_count;
 	struct decoder *decoder;
 	struct buffer text;    /* becomes decoder->text */
 	struct buffer pending; /* what stands between the last value and the next one */
 	struct buffer path;    /* of the member that is being added, as Format= has it */
 	bool *format_used;     /* one per Format= */
-	const char *record;    /* whose plan is being made */
+	const char *record;    /* whose plan is being made; of records alone */
+	char subject[SUBJECT_MAX];
 	struct record_plan *plan;
 	uint64_t size;	    /* of the record, or of an element of its flexible array */
 	uint64_t end;	    /* of the values so far */
@@ -63,6 +73,18 @@ struct scope {
 	struct place place;
 	bool has_member;
 };
+
+/* ---- decode_plan.c ---- */
+
+/*
+ * Makes a decoder with room for so many records, which `add_records` adds.
+ */
+int compiler_run(struct compiler *compiler, size_t record_count,
+		 int (*add_records)(struct compiler *compiler), struct decoder **ret);
+void compiler_deinit(struct compiler *compiler);
+
+/* Closes the line of compiler->plan, and counts what was added to it since its first value. */
+int compiler_end_record(struct compiler *compiler);
 
 /* ---- decode_compiler.c: text, limits, failures ---- */
 
@@ -137,7 +159,18 @@ int compiler_value_of(struct compiler *compiler, uint32_t id, struct value *ret)
 int compiler_add_type(struct compiler *compiler, uint32_t id, const struct unit_format *format,
 		      const struct place *place);
 
+/* Adds one element, at the place. */
+typedef int (*compiler_add_element)(struct compiler *compiler, const void *data,
+				    const struct place *place);
+
+/* A JSON array that goes on to the record's end, with an element in each `size` bytes. */
+int compiler_add_flexible(struct compiler *compiler, uint64_t size, compiler_add_element add,
+			  const void *data, const struct place *place);
+
 /* ---- decode_member.c ---- */
+
+/* The key of a member, with the comma before it. */
+int compiler_add_key(struct compiler *compiler, const char *name, struct scope *scope);
 
 /* The members of a struct or union, from the `start`th on. */
 int compiler_add_members(struct compiler *compiler, const struct btf_type *type, unsigned start,

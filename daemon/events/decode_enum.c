@@ -39,8 +39,8 @@ static int add_enum_name(struct compiler *compiler, uint32_t name_offset, uint64
 		return compiler_broken_type(compiler, err);
 	if (decoder->enum_name_count == ENUM_NAMES_MAX)
 		return failure_set(compiler->failure, OUTCOME_FAILED, -E2BIG,
-				   "Record=%s: its enums have more than %d names together",
-				   compiler->record, ENUM_NAMES_MAX);
+				   "%s: its enums have more than %d names together",
+				   compiler->subject, ENUM_NAMES_MAX);
 	names = compiler_grow(decoder->enum_names, decoder->enum_name_count, sizeof(*names));
 	if (!names)
 		return compiler_out_of_memory(compiler);

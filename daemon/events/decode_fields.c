@@ -88,13 +88,35 @@ static void list_record(struct listing *listing, const char *record)
 		     listing->compiler->decoder->has_header);
 }
 
+static void list_part(struct listing *listing, const struct entry_part *part, const char *name)
+{
+	struct compiler *compiler = listing->compiler;
+	const struct btf_type *type = part->type ? element_of(compiler->btf, part->type) : NULL;
+	size_t path_length = compiler->path.length;
+
+	if (compiler_enter(compiler, name) < 0)
+		return;
+	if (type && btf_is_composite(type)) {
+		list_members(listing, type, 0);
+	} else {
+		list(listing, listing->separator, compiler->path.data, compiler->path.length);
+		listing->separator = ", ";
+	}
+	compiler->path.length = path_length;
+}
+
 void compiler_list_fields(struct compiler *compiler, char *buffer, size_t size)
 {
-	const struct unit_events *events = compiler->settings->events;
 	struct listing listing = {
 		.compiler = compiler, .text = buffer, .size = size, .left = LISTED_MAX};
 
 	*buffer = '\0';
-	for (size_t i = 0; i < events->record_count && listing.left > 0; i++)
-		list_record(&listing, events->records[i]);
+	if (compiler->entry) {
+		listing.separator = "it has ";
+		list_part(&listing, &compiler->entry->key, "key");
+		list_part(&listing, &compiler->entry->value, "value");
+		return;
+	}
+	for (size_t i = 0; i < compiler->settings->events->record_count && listing.left > 0; i++)
+		list_record(&listing, compiler->settings->events->records[i]);
 }

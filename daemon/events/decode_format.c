@@ -36,19 +36,19 @@ struct field {
 static int refuse_size(struct compiler *compiler, const struct field *field)
 {
 	return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-			   "Format=%s:%s: %s of Record=%s has %llu bytes, %s needs %u; hex fits "
+			   "Format=%s:%s: %s of %s has %llu bytes, %s needs %u; hex fits "
 			   "all fields",
 			   field->format->field, field->rule->name,
 			   field->place->is_element ? "each element of the field" : "the field",
-			   compiler->record, (unsigned long long)field->size, field->rule->name,
+			   compiler->subject, (unsigned long long)field->size, field->rule->name,
 			   field->rule->size);
 }
 
 static int refuse_type(struct compiler *compiler, const struct field *field)
 {
 	return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-			   "Format=%s:%s: the field of Record=%s is not %s; hex fits all fields",
-			   field->format->field, field->rule->name, compiler->record,
+			   "Format=%s:%s: the field of %s is not %s; hex fits all fields",
+			   field->format->field, field->rule->name, compiler->subject,
 			   field->rule->needs);
 }
 
@@ -165,40 +165,40 @@ int compiler_format_bits(struct compiler *compiler, const struct unit_format *fo
 		value->kind = value->kind == VALUE_SIGNED ? VALUE_SIGNED : VALUE_UNSIGNED;
 	else
 		return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-				   "Format=%s:%s: the field of Record=%s is a bit field of %u "
+				   "Format=%s:%s: the field of %s is a bit field of %u "
 				   "bits, which can be shown as dec or hex",
-				   format->field, rule->name, compiler->record, bits);
+				   format->field, rule->name, compiler->subject, bits);
 	return 0;
 }
 
 /* An array on the way is passed through: the format holds for the member of each element. */
 const struct unit_format *compiler_find_format(struct compiler *compiler)
 {
-	const struct unit_events *events = compiler->settings->events;
 	const struct buffer *path = &compiler->path;
 
-	for (size_t i = 0; i < events->format_count; i++)
-		if (strlen(events->formats[i].field) == path->length &&
-		    memcmp(events->formats[i].field, path->data, path->length) == 0) {
+	for (size_t i = 0; i < compiler->format_count; i++)
+		if (strlen(compiler->formats[i].field) == path->length &&
+		    memcmp(compiler->formats[i].field, path->data, path->length) == 0) {
 			compiler->format_used[i] = true;
-			return &events->formats[i];
+			return &compiler->formats[i];
 		}
 	return NULL;
 }
 
 int compiler_check_formats(struct compiler *compiler)
 {
-	const struct unit_events *events = compiler->settings->events;
+	const char *nothing =
+		compiler->entry ? "no key or value of the map" : "no struct of Record=";
 	char there[1024];
 
-	for (size_t i = 0; i < events->format_count; i++) {
+	for (size_t i = 0; i < compiler->format_count; i++) {
 		if (compiler->format_used[i])
 			continue;
 		compiler_list_fields(compiler, there, sizeof(there));
 		return failure_set(compiler->failure, OUTCOME_FAILED, -ENOENT,
-				   "Format=%s:%s: no struct of Record= has this field; %s",
-				   events->formats[i].field,
-				   format_rules[events->formats[i].format].name, there);
+				   "Format=%s:%s: %s has this field; %s",
+				   compiler->formats[i].field,
+				   format_rules[compiler->formats[i].format].name, nothing, there);
 	}
 	return 0;
 }

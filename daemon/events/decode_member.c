@@ -24,7 +24,7 @@ static bool is_key_of_line(const struct compiler *compiler, const char *name)
 	return false;
 }
 
-static int add_key(struct compiler *compiler, const char *name, struct scope *scope)
+int compiler_add_key(struct compiler *compiler, const char *name, struct scope *scope)
 {
 	int err = scope->has_member ? compiler_pend(compiler, ",") : 0;
 	char renamed[TYPE_NAME_MAX + 2];
@@ -112,7 +112,7 @@ static int add_named(struct compiler *compiler, const struct btf_type *type, uns
 	const struct btf_type *inner;
 	struct place inside = *place;
 	struct bits bits;
-	int err = add_key(compiler, name, scope);
+	int err = compiler_add_key(compiler, name, scope);
 
 	if (!err)
 		err = compiler_enter(compiler, name);

@@ -3,14 +3,8 @@
 
 #include "daemon/events/decode.h"
 
-#include <arpa/inet.h>
-#include <bpf/btf.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "bpf/record.h"
-#include "daemon/events/decode_btf.h"
 #include "daemon/events/decode_compiler.h"
 #include "daemon/events/json_text.h"
 #include "lib/cleanup.h"
@@ -23,108 +17,12 @@
 #define ERROR_LINE_MAX \
 	(sizeof(",\"error\":\"too short:  of  bytes\",\"data\":\"\"}") + 2UL * JSON_NUMBER_MAX)
 
-/* ---- records -------------------------------------------------------------------------------- */
-
-/* {"unit":…,"generation":… of each line, and what follows there. */
-static int add_head(struct compiler *compiler, const char *type, struct literal *ret)
-{
-	char generation[JSON_NUMBER_MAX + 1];
-	int err = compiler_pend(compiler, "{\"unit\":");
-
-	if (!err)
-		err = compiler_pend_json(compiler, compiler->settings->unit);
-	if (!err)
-		err = compiler_pend(compiler, ",\"generation\":");
-	*json_unsigned(generation, compiler->settings->generation) = '\0';
-	if (!err)
-		err = compiler_pend(compiler, generation);
-	if (!err && type)
-		err = compiler_pend(compiler, ",\"type\":");
-	if (!err && type)
-		err = compiler_pend_json(compiler, type);
-	if (!err && !type && compiler->decoder->has_header)
-		err = compiler_pend(compiler, ",\"type\":null");
-	return err ?: compiler_take_pending(compiler, ret);
-}
-
-/* Whether the struct's first member is struct ebpfd_record. */
-static int find_header(struct compiler *compiler, const struct btf_type *type, bool *ret)
-{
-	const struct btf_type *first;
-	const char *name;
-	int err;
-
-	*ret = false;
-	if (btf_vlen(type) == 0 || btf_member_bit_offset(type, 0) != 0)
-		return 0;
-	err = type_resolve(compiler->btf, btf_members(type)->type, &first, NULL);
-	if (!err)
-		err = type_name(compiler->btf, first->name_off, &name);
-	if (err)
-		return compiler_broken_type(compiler, err);
-	if (!btf_is_struct(first) || strcmp(name, "ebpfd_record") != 0)
-		return 0;
-	if (first->size != sizeof(struct ebpfd_record))
-		return failure_set(
-			compiler->failure, OUTCOME_FAILED, -EPROTO,
-			"Record=%s: its struct ebpfd_record has %u bytes, this version "
-			"reads %zu; build the object with the ebpfd.bpf.h that came with it",
-			compiler->record, first->size, sizeof(struct ebpfd_record));
-	*ret = true;
-	return 0;
-}
-
-/* All records begin with the header or none does, else nothing could tell them apart. */
-static int check_header(struct compiler *compiler, const struct btf_type *type, size_t index)
-{
-	struct decoder *decoder = compiler->decoder;
-	bool has_header;
-	int err = find_header(compiler, type, &has_header);
-
-	if (err)
-		return err;
-	if (index == 0)
-		decoder->has_header = has_header;
-	if (!has_header && compiler->settings->events->record_count > 1)
-		return failure_set(
-			compiler->failure, OUTCOME_FAILED, -EINVAL,
-			"Record= names several structs, but struct %s does not begin with "
-			"struct ebpfd_record, which tells them apart; name one, or include "
-			"ebpfd.bpf.h",
-			compiler->record);
-	return 0;
-}
-
-/* NULL, with the failure filled, if there is none or it is too large. */
-static const struct btf_type *find_struct(struct compiler *compiler)
-{
-	int id = btf__find_by_name_kind(compiler->btf, compiler->record, BTF_KIND_STRUCT);
-	const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(compiler->btf, id);
-
-	if (!type) {
-		(void)failure_set(
-			compiler->failure, OUTCOME_FAILED, 0,
-			"Record=%s: the object's BTF has no such struct; clang leaves out a "
-			"struct that no map, global variable or EBPFD_RESERVE names",
-			compiler->record);
-		return NULL;
-	}
-	compiler->size = type->size;
-	if (compiler->size > RECORD_SIZE_MAX) {
-		(void)failure_set(compiler->failure, OUTCOME_FAILED, 0,
-				  "Record=%s has %llu bytes, more than %lu", compiler->record,
-				  (unsigned long long)compiler->size, RECORD_SIZE_MAX);
-		return NULL;
-	}
-	return type;
-}
-
 static size_t divide_up(size_t value, size_t by)
 {
 	return (value + by - 1) / by;
 }
 
-static void set_record_line_max(const struct decoder *decoder, struct record_plan *plan)
+static void measure_record(const struct decoder *decoder, struct record_plan *plan)
 {
 	const struct flexible *flexible = &plan->flexible;
 
@@ -161,64 +59,6 @@ static uint32_t size_needed(const struct compiler *compiler)
 	return last && last->is_flexible ? compiler->end : compiler->size;
 }
 
-static int add_record(struct compiler *compiler, size_t index)
-{
-	struct decoder *decoder = compiler->decoder;
-	struct record_plan *plan = &decoder->records[index];
-	struct scope scope = {.place = {.is_last = true}, .has_member = true};
-	const struct btf_type *type;
-	int err;
-
-	compiler->record = compiler->settings->events->records[index];
-	compiler->fields_left = FIELDS_MAX;
-	type = find_struct(compiler);
-	if (!type)
-		return -EINVAL;
-	err = check_header(compiler, type, index);
-	if (!err)
-		err = add_head(compiler, compiler->record, &plan->head);
-	if (err)
-		return err;
-
-	compiler->plan = plan;
-	compiler->end = 0;
-	plan->first_value = decoder->value_count;
-	err = compiler_add_members(compiler, type, decoder->has_header, &scope);
-	if (!err)
-		err = compiler_pend(compiler, "}");
-	if (!err)
-		err = compiler_take_pending(compiler, &plan->tail);
-	if (err)
-		return err;
-	plan->value_count =
-		(plan->flexible.size > 0 ? plan->flexible.first_value : decoder->value_count) -
-		plan->first_value;
-	plan->size = size_needed(compiler);
-	set_record_line_max(decoder, plan);
-	return 0;
-}
-
-static int add_records(struct compiler *compiler)
-{
-	const struct unit_events *events = compiler->settings->events;
-	struct decoder *decoder = compiler->decoder;
-	int err = 0;
-
-	if (!compiler->btf)
-		return 0;
-	compiler->format_used = calloc(events->format_count + 1, sizeof(bool));
-	decoder->records = calloc(events->record_count + 1, sizeof(*decoder->records));
-	/* There, even if no struct has a member. */
-	decoder->values = calloc(1, sizeof(*decoder->values));
-	if (!compiler->format_used || !decoder->records || !decoder->values)
-		return compiler_out_of_memory(compiler);
-	for (size_t i = 0; !err && i < events->record_count; i++) {
-		err = add_record(compiler, i);
-		decoder->record_count = i + 1;
-	}
-	return err ?: compiler_check_formats(compiler);
-}
-
 /* ---- the decoder ---------------------------------------------------------------------------- */
 
 static void decoder_free_pointer(struct decoder **decoder)
@@ -226,7 +66,7 @@ static void decoder_free_pointer(struct decoder **decoder)
 	decoder_free(*decoder);
 }
 
-static void compiler_deinit(struct compiler *compiler)
+void compiler_deinit(struct compiler *compiler)
 {
 	free(compiler->text.data);
 	free(compiler->pending.data);
@@ -234,42 +74,57 @@ static void compiler_deinit(struct compiler *compiler)
 	free(compiler->format_used);
 }
 
-static void set_line_max(struct decoder *decoder)
+void decoder_measure(struct decoder *decoder)
 {
 	size_t head = decoder->head.length;
 
 	for (size_t i = 0; i < decoder->record_count; i++) {
-		head = MAX(head, (size_t)decoder->records[i].head.length);
-		decoder->record_line_max =
-			MAX(decoder->record_line_max, decoder->records[i].line_max);
-		decoder->record_line_factor =
-			MAX(decoder->record_line_factor, decoder->records[i].line_factor);
+		struct record_plan *plan = &decoder->records[i];
+
+		measure_record(decoder, plan);
+		head = MAX(head, (size_t)plan->head.length);
+		decoder->record_line_max = MAX(decoder->record_line_max, plan->line_max);
+		decoder->record_line_factor = MAX(decoder->record_line_factor, plan->line_factor);
 	}
 	decoder->error_line_max = head + HEADER_LINE_MAX + ERROR_LINE_MAX;
 }
 
-int decoder_new(const struct decoder_settings *settings, struct decoder **ret,
-		struct failure *reterr_failure)
+int compiler_end_record(struct compiler *compiler)
+{
+	struct record_plan *plan = compiler->plan;
+	int err = compiler_pend(compiler, "}");
+
+	if (!err)
+		err = compiler_take_pending(compiler, &plan->tail);
+	if (err)
+		return err;
+	plan->value_count = (plan->flexible.size > 0 ? plan->flexible.first_value
+						     : compiler->decoder->value_count) -
+			    plan->first_value;
+	plan->size = size_needed(compiler);
+	return 0;
+}
+
+int compiler_run(struct compiler *compiler, size_t record_count,
+		 int (*add_records)(struct compiler *compiler), struct decoder **ret)
 {
 	CLEANUP(decoder_free_pointer) struct decoder *decoder = calloc(1, sizeof(*decoder));
-	CLEANUP(compiler_deinit)
-	struct compiler compiler = {
-		.settings = settings,
-		.btf = settings->btf,
-		.decoder = decoder,
-		.failure = reterr_failure,
-	};
 	int err;
 
 	if (!decoder)
-		return compiler_out_of_memory(&compiler);
-	err = add_records(&compiler);
-	if (!err)
-		err = add_head(&compiler, NULL, &decoder->head);
+		return compiler_out_of_memory(compiler);
+	compiler->decoder = decoder;
+	compiler->format_used = calloc(compiler->format_count + 1, sizeof(bool));
+	decoder->records = calloc(record_count + 1, sizeof(*decoder->records));
+	/* There, even if no struct has a member. */
+	decoder->values = calloc(1, sizeof(*decoder->values));
+	if (!compiler->format_used || !decoder->records || !decoder->values)
+		return compiler_out_of_memory(compiler);
+	err = add_records(compiler);
 	if (err)
 		return err;
-	set_line_max(decoder);
-	decoder->text = TAKE_PTR(compiler.text.data);
+	decoder_measure(decoder);
+	decoder->text = TAKE_PTR(compiler->text.data);
 	*ret = TAKE_PTR(decoder);
 	return 0;
 }

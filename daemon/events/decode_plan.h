@@ -149,7 +149,15 @@ static inline size_t value_text_max(const struct value *value)
 	return value->before.length + 2 + value->count * value_one_max(value);
 }
 
+/* ---- decode_plan.c ---- */
+
+/* Sets how long lines can become, by the values of all records. */
+void decoder_measure(struct decoder *decoder);
+
 /* ---- decode_put.c ---- */
+
+/* The number of VALUE_UNSIGNED, VALUE_SIGNED and VALUE_NS; signs are extended to 64 bits. */
+uint64_t value_number(const struct value *value, const char *data);
 
 /* Writes the literal; up to LITERAL_SLACK bytes behind its end may be overwritten. */
 char *literal_put(const struct decoder *decoder, char *out, struct literal literal);

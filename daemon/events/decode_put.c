@@ -68,6 +68,12 @@ static int64_t load_signed(const struct value *value, const char *data)
 	return (int64_t)(load_number(value, data) << value->unused) >> value->unused;
 }
 
+uint64_t value_number(const struct value *value, const char *data)
+{
+	return value->kind == VALUE_SIGNED ? (uint64_t)load_signed(value, data)
+					   : load_number(value, data);
+}
+
 static unsigned __int128 load_128(const char *data)
 {
 	unsigned __int128 number;

@@ -64,9 +64,8 @@ static size_t longest_element(const struct decoder *decoder, const struct flexib
 }
 
 /* The element's values are put once into the plan, with offsets from the element's start. */
-static int add_element_values(struct compiler *compiler, uint32_t id,
-			      const struct unit_format *format, struct place element,
-			      struct flexible *flexible)
+static int add_element_values(struct compiler *compiler, compiler_add_element add, const void *data,
+			      struct place element, struct flexible *flexible)
 {
 	uint64_t size = compiler->size, end = compiler->end;
 	int err;
@@ -74,7 +73,7 @@ static int add_element_values(struct compiler *compiler, uint32_t id,
 	element.offset = 0;
 	compiler->size = flexible->size;
 	flexible->first_value = compiler->decoder->value_count;
-	err = compiler_add_type(compiler, id, format, &element);
+	err = add(compiler, data, &element);
 	if (!err)
 		err = compiler_take_pending(compiler, &flexible->between);
 	compiler->size = size;
@@ -83,8 +82,8 @@ static int add_element_values(struct compiler *compiler, uint32_t id,
 	return err;
 }
 
-static int add_flexible(struct compiler *compiler, uint32_t element_id, uint64_t size,
-			const struct unit_format *format, const struct place *place)
+int compiler_add_flexible(struct compiler *compiler, uint64_t size, compiler_add_element add,
+			  const void *data, const struct place *place)
 {
 	struct flexible flexible = {.offset = place->offset, .size = size, .after = place->after};
 	struct place element;
@@ -96,12 +95,24 @@ static int add_flexible(struct compiler *compiler, uint32_t element_id, uint64_t
 	if (!err)
 		err = compiler_take_pending(compiler, &flexible.before);
 	if (!err)
-		err = add_element_values(compiler, element_id, format, element, &flexible);
+		err = add_element_values(compiler, add, data, element, &flexible);
 	if (err)
 		return err;
 	flexible.text_max = longest_element(compiler->decoder, &flexible);
 	compiler->plan->flexible = flexible;
 	return compiler_pend(compiler, "]");
+}
+
+struct typed_element {
+	uint32_t id;
+	const struct unit_format *format;
+};
+
+static int add_typed_element(struct compiler *compiler, const void *data, const struct place *place)
+{
+	const struct typed_element *element = data;
+
+	return compiler_add_type(compiler, element->id, element->format, place);
 }
 
 /* An array of bytes is one value, and so are its elements if each is. */
@@ -144,7 +155,9 @@ static int add_array(struct compiler *compiler, const struct btf_array *array,
 		return compiler_add_value(compiler, value, place);
 	}
 	if (is_flexible && size > 0)
-		return add_flexible(compiler, array->type, size, format, place);
+		return compiler_add_flexible(
+			compiler, size, add_typed_element,
+			&(struct typed_element){.id = array->type, .format = format}, place);
 	return add_elements(compiler, array, size, format, place);
 }
 

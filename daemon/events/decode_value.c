@@ -61,9 +61,9 @@ int compiler_add_value(struct compiler *compiler, struct value value, const stru
 
 	if (place->offset > compiler->size || size > compiler->size - place->offset)
 		return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-				   "Record=%s: the object's BTF is broken: a field lies outside of "
+				   "%s: the object's BTF is broken: a field lies outside of "
 				   "its struct; build the object again",
-				   compiler->record);
+				   compiler->subject);
 	compiler->end = MAX(compiler->end, place->offset + size);
 	values = compiler_grow(decoder->values, decoder->value_count, sizeof(*values));
 	if (!values)

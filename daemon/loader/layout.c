@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/events/decode_btf.h"
 #include "lib/macro.h"
 
 /* C allows no type to contain itself; garbage may. */
@@ -14,7 +15,7 @@
 /* Two members of each type's next one double the work at each level. */
 #define TYPES_MAX 100000
 #define PATH_SIZE 256
-#define NAME_SIZE 64
+#define NAME_SIZE 128
 
 struct side {
 	const struct btf *btf;
@@ -82,41 +83,13 @@ static const char *name_of(const struct side *side, uint32_t offset)
 	return name ? name : "";
 }
 
-/* As a programmer would say it: "unsigned int", "struct flow", "char[16]". */
-static void describe(const struct side *side, char *text, size_t size)
-{
-	const char *name = name_of(side, side->type->name_off);
-	char element_text[NAME_SIZE];
-	struct side element;
-
-	if (btf_is_array(side->type)) {
-		const struct btf_array *array = btf_array(side->type);
-
-		if (side_of(side->btf, array->type, &element) < 0 || btf_is_array(element.type))
-			(void)snprintf(text, size, "array[%u]", array->nelems);
-		else {
-			describe(&element, element_text, sizeof(element_text));
-			(void)snprintf(text, size, "%s[%u]", element_text, array->nelems);
-		}
-	} else if (btf_is_struct(side->type) || btf_is_union(side->type)) {
-		(void)snprintf(text, size, "%s %s", btf_is_struct(side->type) ? "struct" : "union",
-			       *name ? name : "without a name");
-	} else if (btf_is_any_enum(side->type)) {
-		(void)snprintf(text, size, "enum %s", *name ? name : "without a name");
-	} else if (btf_is_ptr(side->type)) {
-		(void)snprintf(text, size, "pointer");
-	} else {
-		(void)snprintf(text, size, "%s", *name ? name : "type without a name");
-	}
-}
-
 static void report_types(struct comparison *comparison, const char *path, const struct side *before,
 			 const struct side *after)
 {
-	char was[2 * NAME_SIZE], is[2 * NAME_SIZE];
+	char was[NAME_SIZE], is[NAME_SIZE];
 
-	describe(before, was, sizeof(was));
-	describe(after, is, sizeof(is));
+	type_describe(before->btf, before->type, was, sizeof(was));
+	type_describe(after->btf, after->type, is, sizeof(is));
 	report(comparison, "%s was %s (%u bytes) and is %s (%u bytes)", path, was,
 	       btf_is_array(before->type) ? 0 : before->type->size, is,
 	       btf_is_array(after->type) ? 0 : after->type->size);
@@ -162,9 +135,9 @@ static int find_member(const struct side *side, const struct member *wanted, uns
 static void report_member(struct comparison *comparison, const char *path,
 			  const struct member *member, const char *what)
 {
-	char type[2 * NAME_SIZE];
+	char type[NAME_SIZE];
 
-	describe(&member->side, type, sizeof(type));
+	type_describe(member->side.btf, member->side.type, type, sizeof(type));
 	report(comparison, "%s (%s, offset %u) is %s", path, type, member->bit_offset / 8, what);
 }
 
@@ -178,7 +151,7 @@ static int compare_member(struct comparison *comparison, const char *parent,
 			  const struct member *before, const struct side *after, unsigned index)
 {
 	struct member now;
-	char path[PATH_SIZE], type[2 * NAME_SIZE];
+	char path[PATH_SIZE], type[NAME_SIZE];
 	bool found;
 	int err = find_member(after, before, index, &now, &found);
 
@@ -189,7 +162,7 @@ static int compare_member(struct comparison *comparison, const char *parent,
 		report_member(comparison, path, before, "gone");
 		return 0;
 	}
-	describe(&now.side, type, sizeof(type));
+	type_describe(now.side.btf, now.side.type, type, sizeof(type));
 	if (before->bit_offset != now.bit_offset)
 		report(comparison, "%s (%s) moved from offset %u to %u", path, type,
 		       before->bit_offset / 8, now.bit_offset / 8);

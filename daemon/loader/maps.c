@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/events/decode_entry.h"
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
 #include "daemon/loader/kept.h"
@@ -243,11 +244,52 @@ static int check_named(const struct loading *loading, struct failure *reterr_fai
 	return 0;
 }
 
+/*
+ * Format= against the types of the object's map, by the very plan that a client's question makes.
+ */
+static int check_formats(const struct loading *loading, const struct unit_map *config,
+			 struct failure *reterr_failure)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(loading->object, config->name);
+	const struct entry_settings settings = {
+		.map = config->name,
+		.key = {.size = bpf_map__key_size(map), .type = bpf_map__btf_key_type_id(map)},
+		.value = {.size = bpf_map__value_size(map),
+			  .type = bpf_map__btf_value_type_id(map)},
+		.btf = bpf_object__btf(loading->object),
+		.formats = config->formats,
+		.format_count = config->format_count};
+	struct decoder *decoder = NULL;
+	char place[PATH_MAX + 16];
+	int err = entry_decoder_new(&settings, false, &decoder, reterr_failure);
+
+	decoder_free(decoder);
+	if (!err)
+		return 0;
+	(void)str_format(place, sizeof(place), "%s:%u", loading->file->path, config->line);
+	failure_prefix(reterr_failure, place);
+	reterr_failure->outcome = OUTCOME_REFUSED;
+	return err;
+}
+
+static int check_all_formats(const struct loading *loading, struct failure *reterr_failure)
+{
+	const struct unit_file *file = loading->file;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < file->map_count; i++)
+		if (file->maps[i].format_count > 0)
+			err = check_formats(loading, &file->maps[i], reterr_failure);
+	return err;
+}
+
 int maps_reuse(struct loading *loading, struct failure *reterr_failure)
 {
 	int err = check_named(loading, reterr_failure);
 	struct bpf_map *map;
 
+	if (!err)
+		err = check_all_formats(loading, reterr_failure);
 	if (err)
 		return err;
 	bpf_object__for_each_map (map, loading->object) {

@@ -193,6 +193,23 @@ static void each_format_is_known(void **state)
 		assert_int_equal(file->events[0].formats[format].format, format);
 }
 
+static void formats_of_a_map_are_of_its_entries(void **state)
+{
+	cleanup_unit_file struct unit_file *file =
+		parsed(WHOLE "[Map m]\nFormat=key:ip4 value.a.b:port\n");
+
+	(void)state;
+	assert_int_equal(file->maps[0].format_count, 2);
+	assert_string_equal(file->maps[0].formats[1].field, "value.a.b");
+	assert_int_equal(file->maps[0].formats[1].format, FORMAT_PORT);
+	expect_only_error(WHOLE "[Map m]\nFormat=saddr:ip4\n",
+			  "/u.conf:6: Format=: 'saddr' is no field of a map's entry; name key, "
+			  "value, or one of theirs, as key.saddr");
+	expect_refused(WHOLE "[Map m]\nFormat=keys.a:ip4\n", "'keys.a' is no field of a map's");
+	expect_only_error(WHOLE "[Map m]\nFormat=key:ip4 key:hex\n",
+			  "/u.conf:6: Format=: field 'key' is there twice");
+}
+
 static void sink_none_is_the_default_spelled_out(void **state)
 {
 	cleanup_unit_file struct unit_file *file = parsed(WHOLE "[Events e]\nSink=none\n");
@@ -703,6 +720,7 @@ int main(void)
 		cmocka_unit_test(each_way_to_swap_is_known),
 		cmocka_unit_test(heal_is_no_unless_asked_for),
 		cmocka_unit_test(each_format_is_known),
+		cmocka_unit_test(formats_of_a_map_are_of_its_entries),
 		cmocka_unit_test(sink_none_is_the_default_spelled_out),
 		cmocka_unit_test(empty_file_lacks_unit_and_hook),
 		cmocka_unit_test(file_without_hook_is_refused),
