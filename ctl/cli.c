@@ -18,10 +18,12 @@ enum {
 	TAKES_YES = 1 << 3,
 	TAKES_STATE = 1 << 4,
 	TAKES_STREAM = 1 << 5,
+	TAKES_NUMBERS = 1 << 6,
+	TAKES_CPU = 1 << 7,
 };
 
 static const struct verb {
-	const char *name;
+	const char *name; /* one word, or two */
 	const char *operands;
 	const char *summary;
 	size_t operands_min, operands_max;
@@ -41,8 +43,15 @@ static const struct verb {
 	 1, 2, 0, verb_rollback},
 	{"history", "UNIT", "Show the generations that rollback can go to", 1, 1,
 	 TAKES_ROOT | TAKES_STATE, verb_history},
-	{"events", "UNIT", "Show the events of a unit, a line each", 1, 1, TAKES_STREAM,
-	 verb_events},
+	{"events", "UNIT", "Show the events of a unit, a line each", 1, 1,
+	 TAKES_STREAM | TAKES_NUMBERS, verb_events},
+	{"map list", "UNIT", "Show the maps of a unit, a line each", 1, 1, 0, verb_map_list},
+	{"map dump", "UNIT/MAP", "Show all entries of a map, a line each", 1, 1,
+	 TAKES_NUMBERS | TAKES_CPU, verb_map_dump},
+	{"map get", "UNIT/MAP KEY", "Show one value", 2, 2, TAKES_NUMBERS | TAKES_CPU,
+	 verb_map_get},
+	{"map set", "UNIT/MAP KEY VALUE", "Put a value into a map", 3, 3, TAKES_CPU, verb_map_set},
+	{"map delete", "UNIT/MAP KEY", "Take an entry out of a map", 2, 2, 0, verb_map_delete},
 	{"reopen", "[UNIT]", "Open the files of sinks again, as after logrotate", 0, 1, 0,
 	 verb_reopen},
 	{"daemon-reload", "", "Read all unit files again, and apply what differs", 0, 0, 0,
@@ -68,6 +77,7 @@ enum {
 	OPTION_GENERATION,
 	OPTION_FILTER,
 	OPTION_NUMBERS,
+	OPTION_EACH_CPU,
 	OPTION_VERSION
 };
 
@@ -87,6 +97,7 @@ static const struct option options[] = {
 	{"generation", required_argument, NULL, OPTION_GENERATION},
 	{"filter", required_argument, NULL, OPTION_FILTER},
 	{"numbers", required_argument, NULL, OPTION_NUMBERS},
+	{"per-cpu", no_argument, NULL, OPTION_EACH_CPU},
 	{},
 };
 
@@ -106,7 +117,8 @@ static const struct {
 	{"--generation N", "Events of this generation alone", TAKES_STREAM},
 	{"--filter FIELD=VALUE", "Events with this value alone; of several, all must hold",
 	 TAKES_STREAM},
-	{"--numbers number|string", "What 64-bit integers become in JSON", TAKES_STREAM},
+	{"--numbers number|string", "What 64-bit integers become in JSON", TAKES_NUMBERS},
+	{"--per-cpu", "The value of each CPU, instead of their sum", TAKES_CPU},
 	{"-o, --output table|json", "How to show results and errors", 0},
 	{"-q, --quiet", "Say nothing when all is well", 0},
 	{"--runtime-dir DIR", "Where the daemon has its socket (" DEFAULT_RUNTIME_DIRECTORY ")", 0},
@@ -143,7 +155,7 @@ static void print_general_help(FILE *out)
 	      "Verbs:\n",
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		fprintf(out, "  %-13s %-17s %s\n", verbs[i].name, verbs[i].operands,
+		fprintf(out, "  %-13s %-18s %s\n", verbs[i].name, verbs[i].operands,
 			verbs[i].summary);
 	print_options(out, ~0U);
 	fputs("\nebpfctl(1) says more, and what the exit codes mean.\n", out);
@@ -200,9 +212,6 @@ static int take_stream_option(struct invocation *invocation, int option, struct 
 	case OPTION_GENERATION:
 		invocation->generation = optarg;
 		return 0;
-	case OPTION_NUMBERS:
-		invocation->numbers = optarg;
-		return 0;
 	default:
 		return add_filter(invocation, optarg, failure);
 	}
@@ -240,11 +249,16 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_YES:
 		command->invocation.yes = true;
 		return 0;
+	case OPTION_NUMBERS:
+		command->invocation.numbers = optarg;
+		return 0;
+	case OPTION_EACH_CPU:
+		command->invocation.each_cpu = true;
+		return 0;
 	case 'f':
 	case 'n':
 	case OPTION_GENERATION:
 	case OPTION_FILTER:
-	case OPTION_NUMBERS:
 		return take_stream_option(&command->invocation, option, failure);
 	case ':':
 		return usage(failure, "an argument is missing behind ", argv[optind - 1]);
@@ -273,17 +287,36 @@ static int parse_options(int argc, char **argv, struct command *command, struct 
 	return first_err;
 }
 
+/* How many words of the command line the verb's name is; 0: it is another. */
+static int match_verb(const struct verb *verb, char *const *words, int count)
+{
+	const char *blank = strchr(verb->name, ' ');
+	size_t length = blank ? (size_t)(blank - verb->name) : strlen(verb->name);
+
+	if (strlen(words[0]) != length || strncmp(words[0], verb->name, length) != 0)
+		return 0;
+	if (!blank)
+		return 1;
+	return count > 1 && strcmp(words[1], blank + 1) == 0 ? 2 : 0;
+}
+
 static int find_verb(int argc, char **argv, struct command *command, struct failure *failure)
 {
+	int words = 0;
+
 	if (optind >= argc)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (strcmp(argv[optind], verbs[i].name) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(verbs) && words == 0; i++) {
+		words = match_verb(&verbs[i], argv + optind, argc - optind);
+		if (words > 0)
 			command->verb = &verbs[i];
+	}
+	if (!command->verb && strcmp(argv[optind], "map") == 0)
+		return usage(failure, "map has list, dump, get, set and delete", "");
 	if (!command->verb)
 		return usage(failure, "no such verb: ", argv[optind]);
-	command->invocation.operands = argv + optind + 1;
-	command->invocation.operand_count = argc - optind - 1;
+	command->invocation.operands = argv + optind + words;
+	command->invocation.operand_count = argc - optind - words;
 	return 0;
 }
 
@@ -306,8 +339,11 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 	if (invocation->yes && !(verb->takes & TAKES_YES))
 		return usage(failure, "--yes is not for ", verb->name);
 	if (invocation->has_stream_option && !(verb->takes & TAKES_STREAM))
-		return usage(failure, "-f, -n, --generation, --filter, --numbers are not for ",
-			     verb->name);
+		return usage(failure, "-f, -n, --generation, --filter are not for ", verb->name);
+	if (invocation->numbers && !(verb->takes & TAKES_NUMBERS))
+		return usage(failure, "--numbers is not for ", verb->name);
+	if (invocation->each_cpu && !(verb->takes & TAKES_CPU))
+		return usage(failure, "--per-cpu is not for ", verb->name);
 	return 0;
 }
 

@@ -369,8 +369,8 @@ static int append_option(sd_bus_message *call, const struct client_option *optio
 		return append_texts(call, option);
 	if (option->text)
 		return sd_bus_message_append(call, "{sv}", option->name, "s", option->text);
-	if (option->is_false)
-		return sd_bus_message_append(call, "{sv}", option->name, "b", false);
+	if (option->is_truth)
+		return sd_bus_message_append(call, "{sv}", option->name, "b", (int)option->truth);
 	if (option->number)
 		return sd_bus_message_append(call, "{sv}", option->name, "u", option->number);
 	return sd_bus_message_append(call, "{sv}", option->name, "h", option->fd);
@@ -383,11 +383,25 @@ static int append_operation(sd_bus_message *call, const struct client_operation 
 	if (!operation->unit)
 		return 0;
 	err = sd_bus_message_append(call, "s", operation->unit);
+	for (const char *const *text = operation->arguments; err >= 0 && text && *text; text++)
+		err = sd_bus_message_append(call, "s", *text);
 	if (err >= 0)
 		err = sd_bus_message_open_container(call, 'a', "{sv}");
 	for (size_t i = 0; err >= 0 && i < operation->option_count; i++)
 		err = append_option(call, &operation->options[i]);
 	return err < 0 ? err : sd_bus_message_close_container(call);
+}
+
+int client_ask_with(struct client *client, const struct client_operation *operation,
+		    char **ret_answer, struct failure *reterr_failure)
+{
+	cleanup_message sd_bus_message *call = NULL;
+	int err = new_call(client, operation->method, &call);
+
+	if (err >= 0)
+		err = append_operation(call, operation);
+	return ask(client, call, err, ANSWER_TIMEOUT_USEC, operation->method, ret_answer,
+		   reterr_failure);
 }
 
 static int read_fd(struct client *client, sd_bus_message *reply, int *ret_fd,

@@ -47,14 +47,16 @@ struct client_option {
 	const char *name;
 	char *const *texts; /* NULL-terminated; or NULL: the option is one of the following */
 	const char *text;   /* or NULL: the option is a descriptor, or a number */
-	bool is_false;	    /* the option is a truth value, and false */
-	uint32_t number;    /* or 0, which none of them may be: the option is a descriptor */
-	int fd;		    /* stays the caller's */
+	bool is_truth;	    /* the option is a truth value: */
+	bool truth;
+	uint32_t number; /* or 0, which none of them may be: the option is a descriptor */
+	int fd;		 /* stays the caller's */
 };
 
 struct client_operation {
-	const char *method; /* Load, Unload, Reload, Rollback, Plan, DaemonReload, Events */
+	const char *method; /* Load, Unload, Reload, Rollback, Plan, DaemonReload, Events, Map… */
 	const char *unit;   /* NULL: the method takes nothing, and is about all units */
+	const char *const *arguments; /* texts behind the unit, NULL-terminated; or NULL */
 	const struct client_option *options;
 	size_t option_count;
 	/* Called for each Phase signal that concerns the unit, or with unit NULL for each; or NULL.
@@ -69,6 +71,10 @@ struct client_operation {
  */
 int client_ask_fd(struct client *client, const struct client_operation *operation, int *ret_fd,
 		  struct failure *reterr_failure);
+
+/* The same for one that answers with text, the caller's to free, or nothing (ret_answer NULL). */
+int client_ask_with(struct client *client, const struct client_operation *operation,
+		    char **ret_answer, struct failure *reterr_failure);
 
 /*
  * Asks for an operation and waits for its receipt as long as it takes; json_decref() it. SIGINT

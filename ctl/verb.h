@@ -28,6 +28,7 @@ struct invocation {
 	const char *lines;		/* --lines, or NULL */
 	const char *generation;		/* --generation, or NULL */
 	const char *numbers;		/* --numbers, or NULL */
+	bool each_cpu;			/* --per-cpu */
 	char *filters[FILTERS_MAX + 1]; /* --filter, each; NULL-terminated */
 	size_t filter_count;
 	char *const *operands; /* behind the verb; their number fits the verb */
@@ -64,6 +65,13 @@ verb_function verb_history;
 /* verb_events.c */
 verb_function verb_events;
 
+/* verb_map.c */
+verb_function verb_map_list;
+verb_function verb_map_dump;
+verb_function verb_map_get;
+verb_function verb_map_set;
+verb_function verb_map_delete;
+
 /* verb_reopen.c */
 verb_function verb_reopen;
 
@@ -76,6 +84,12 @@ verb_function verb_doctor;
 
 /* verb_check.c */
 verb_function verb_check;
+
+/* verb_numbers.c: what --numbers says, and what the daemon is to be asked for. -EINVAL, usage. */
+int verb_check_numbers(const char *text, struct failure *reterr_failure);
+const char *verb_numbers(const struct invocation *invocation, bool as_rows);
+/* Whether lines are for people: as -o says, or else at a terminal. */
+bool verb_wants_rows(const struct invocation *invocation);
 
 /* verb_unit.c: 0, or -EINVAL with OUTCOME_USAGE and the rule for names. */
 int verb_unit_name(const char *name, struct failure *reterr_failure);

@@ -41,14 +41,6 @@ static int read_number(const char *option, const char *text, uint64_t min, uint3
 	return 0;
 }
 
-static int check_numbers(const char *text, struct failure *reterr_failure)
-{
-	if (!text || strcmp(text, "number") == 0 || strcmp(text, "string") == 0)
-		return 0;
-	return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
-			   "--numbers %s: must be number or string", text);
-}
-
 static int read_view(const struct invocation *invocation, struct view *view,
 		     struct failure *reterr_failure)
 {
@@ -63,12 +55,10 @@ static int read_view(const struct invocation *invocation, struct view *view,
 	if (!err)
 		err = read_number("--lines", invocation->lines, 0, &view->lines, reterr_failure);
 	if (!err)
-		err = check_numbers(invocation->numbers, reterr_failure);
+		err = verb_check_numbers(invocation->numbers, reterr_failure);
 	if (err)
 		return err;
-	/* Lines are for programs, and whatever is not a terminal is one. */
-	view->as_rows = invocation->format == OUTPUT_TABLE &&
-			(invocation->format_given || isatty(fileno(invocation->out)));
+	view->as_rows = verb_wants_rows(invocation);
 	return 0;
 }
 
@@ -76,11 +66,8 @@ static int subscribe(const struct view *view, int *ret_fd, struct failure *reter
 {
 	cleanup_client struct client *client = NULL;
 	const struct invocation *invocation = view->invocation;
-	/* Rows need no numbers, but all of their digits. */
-	const char *numbers = view->as_rows	    ? "string"
-			      : invocation->numbers ? invocation->numbers
-						    : "number";
-	struct client_option options[5] = {{.name = "numbers", .text = numbers}};
+	struct client_option options[5] = {
+		{.name = "numbers", .text = verb_numbers(invocation, view->as_rows)}};
 	struct client_operation operation = {
 		.method = "Events", .unit = view->unit, .options = options, .option_count = 1};
 	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
@@ -98,7 +85,7 @@ static int subscribe(const struct view *view, int *ret_fd, struct failure *reter
 			(struct client_option){.name = "filter", .texts = invocation->filters};
 	if (!invocation->follow)
 		options[operation.option_count++] =
-			(struct client_option){.name = "follow", .is_false = true};
+			(struct client_option){.name = "follow", .is_truth = true, .truth = false};
 	return client_ask_fd(client, &operation, ret_fd, reterr_failure);
 }
 

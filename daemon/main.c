@@ -14,6 +14,7 @@
 #include "config/daemon_file.h"
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/library_log.h"
+#include "daemon/maps/dump.h"
 #include "daemon/service/bus.h"
 #include "daemon/service/daemon_reload.h"
 #include "daemon/service/drift_watch.h"
@@ -305,6 +306,8 @@ static int start(struct ebpfd *ebpfd)
 	}
 	err = waiter_new(context->event, &context->waiter);
 	if (!err)
+		err = dumps_new(context->event, &context->dumps);
+	if (!err)
 		err = recover_units(&ebpfd->units, say);
 	if (!err)
 		err = drift_watch_new(&ebpfd->units, ebpfd->notify, &ebpfd->drift);
@@ -421,6 +424,7 @@ static int run(struct ebpfd *ebpfd)
 static void end(struct ebpfd *ebpfd)
 {
 	waiter_free(ebpfd->context.waiter);
+	dumps_free(ebpfd->context.dumps);
 	operations_abandon(&ebpfd->units);
 	drift_watch_free(ebpfd->drift);
 	daemon_reload_free(ebpfd->reload);

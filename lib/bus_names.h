@@ -26,6 +26,14 @@
  * s, number or string, what 64-bit integers become; "last" u, begin with so many that went by;
  *                                                    "follow" b, false: and end with them
  *   Reopen(s unit)                  -> (s report)    JSON {"sinks": [...]}; "": of all units
+ *   MapList(s unit)                 -> (s maps)      JSON {"maps": [...]} of the generation in
+ * force MapDump(s unit, s map, a{sv} options) -> (h stream)  a pipe with a line of JSON for each
+ * entry,
+ * {"key":KEY,"value":VALUE}, or for each CPU {"key":KEY,"values":[VALUE,...]}, and at the end
+ * {"end":{"entries":N,"complete":BOOL}}; options of this and the next: "each-cpu" b, "numbers" s
+ *   MapGet(s unit, s map, s key, a{sv} options) -> (s line)
+ *   MapSet(s unit, s map, s key, s value, a{sv} options) -> ()  with "each-cpu" the value is a list
+ *   MapDelete(s unit, s map, s key, a{sv} options) -> ()
  *   Fsck(s unit)                    -> (s report)    JSON of what lies below the root; "": all of
  * it Gc(b really)                    -> (s report)    JSON of the orphans, removed or (false) not
  *   Ping()                          -> ()

@@ -40,6 +40,27 @@ void call_end(void *data, json_t *receipt, const struct failure *failure)
 
 /* ---- the question ---- */
 
+int call_refuse_option(const char *name, struct failure *reterr_failure)
+{
+	return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
+			   "option \"%s\" is not known to this ebpfd", name);
+}
+
+int call_read_numbers(sd_bus_message *message, bool *ret_wide_as_text,
+		      struct failure *reterr_failure)
+{
+	const char *text;
+	int err = sd_bus_message_read(message, "v", "s", &text);
+
+	if (err < 0)
+		return err;
+	*ret_wide_as_text = strcmp(text, "string") == 0;
+	if (*ret_wide_as_text || strcmp(text, "number") == 0)
+		return 0;
+	return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
+			   "numbers can be 'number' or 'string', not '%s'", text);
+}
+
 struct option {
 	const char *name;
 	char type; /* h, s or u */
@@ -107,8 +128,7 @@ static int read_option(sd_bus_message *message, const char *const *allowed,
 		return err;
 	option = find_option(name, allowed);
 	if (!option)
-		return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
-				   "option \"%s\" is not known to this ebpfd", name);
+		return call_refuse_option(name, reterr_failure);
 	signature[0] = option->type;
 	err = sd_bus_message_enter_container(message, 'v', signature);
 	if (err < 0)

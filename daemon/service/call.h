@@ -22,5 +22,10 @@ int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
 void call_phase(void *message, const char *unit, const char *phase, uint64_t usec);
 void call_end(void *message, json_t *receipt, const struct failure *failure);
 
+/* Of options that several methods take: the value of "numbers"; one that is not known. Negative. */
+int call_read_numbers(sd_bus_message *message, bool *ret_wide_as_text,
+		      struct failure *reterr_failure);
+int call_refuse_option(const char *name, struct failure *reterr_failure);
+
 /* Replies with the failure as a D-Bus error. For returning from a method handler. */
 int call_fail(sd_bus_message *message, const struct failure *failure);

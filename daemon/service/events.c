@@ -39,21 +39,6 @@ static int read_filters(sd_bus_message *message, struct question *question)
 	return err < 0 ? err : sd_bus_message_exit_container(message);
 }
 
-static int read_numbers(sd_bus_message *message, struct question *question,
-			struct failure *reterr_failure)
-{
-	const char *text;
-	int err = sd_bus_message_read(message, "v", "s", &text);
-
-	if (err < 0)
-		return err;
-	question->wide_as_text = strcmp(text, "string") == 0;
-	if (question->wide_as_text || strcmp(text, "number") == 0)
-		return 0;
-	return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
-			   "numbers can be 'number' or 'string', not '%s'", text);
-}
-
 static int read_option(sd_bus_message *message, struct question *question,
 		       struct failure *reterr_failure)
 {
@@ -71,9 +56,8 @@ static int read_option(sd_bus_message *message, struct question *question,
 	if (strcmp(name, "filter") == 0)
 		return read_filters(message, question);
 	if (strcmp(name, "numbers") == 0)
-		return read_numbers(message, question, reterr_failure);
-	return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
-			   "option \"%s\" is not known to this ebpfd", name);
+		return call_read_numbers(message, &question->wide_as_text, reterr_failure);
+	return call_refuse_option(name, reterr_failure);
 }
 
 static int read_question(sd_bus_message *message, struct question *question,

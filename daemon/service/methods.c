@@ -9,6 +9,7 @@
 #include "daemon/service/call.h"
 #include "daemon/service/daemon_reload.h"
 #include "daemon/service/events.h"
+#include "daemon/service/maps.h"
 #include "daemon/unit/inspect.h"
 #include "daemon/unit/reopen.h"
 #include "daemon/unit/status.h"
@@ -111,6 +112,27 @@ static int method_daemon_reload(sd_bus_message *message, void *data, sd_bus_erro
 	if (err)
 		call_end(message, NULL, &failure);
 	return 1;
+}
+
+static int change_map(sd_bus_message *message, const struct client *client, enum map_verb verb)
+{
+	struct failure failure;
+
+	if (check_may_change(client, &failure) < 0)
+		return call_fail(message, &failure);
+	return maps_begin(message, client, verb);
+}
+
+static int method_map_set(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)error;
+	return change_map(message, data, MAP_SET);
+}
+
+static int method_map_delete(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)error;
+	return change_map(message, data, MAP_DELETE);
 }
 
 /* A dry run reads alone, but what it is a rehearsal of is not for everybody. */
@@ -262,6 +284,24 @@ static int method_fsck(sd_bus_message *message, void *data, sd_bus_error *error)
 	return 1;
 }
 
+static int method_map_list(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)error;
+	return maps_begin(message, data, MAP_LIST);
+}
+
+static int method_map_dump(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)error;
+	return maps_begin(message, data, MAP_DUMP);
+}
+
+static int method_map_get(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)error;
+	return maps_begin(message, data, MAP_GET);
+}
+
 static int method_ping(sd_bus_message *message, void *data, sd_bus_error *error)
 {
 	(void)data;
@@ -293,6 +333,11 @@ static const sd_bus_vtable manager[] = {
 	METHOD("History", "s", "s", method_history),
 	METHOD("Events", "sa{sv}", "h", method_events),
 	METHOD("Reopen", "s", "s", method_reopen),
+	METHOD("MapList", "s", "s", method_map_list),
+	METHOD("MapDump", "ssa{sv}", "h", method_map_dump),
+	METHOD("MapGet", "sssa{sv}", "s", method_map_get),
+	METHOD("MapSet", "ssssa{sv}", NULL, method_map_set),
+	METHOD("MapDelete", "sssa{sv}", NULL, method_map_delete),
 	METHOD("Fsck", "s", "s", method_fsck),
 	METHOD("Gc", "b", "s", method_gc),
 	METHOD("Ping", NULL, NULL, method_ping),

@@ -8,11 +8,13 @@
 #include "daemon/kernel/barrier.h"
 #include "daemon/kernel/waiter.h"
 
+struct dumps;
 struct operation_end;
 
 struct context {
 	sd_event *event;
 	struct waiter *waiter;
+	struct dumps *dumps; /* of maps, under way */
 	struct barrier barrier;
 	const char *root;	     /* absolute path in bpffs */
 	int root_fd;		     /* holds the writers' lock */

@@ -176,6 +176,14 @@ static int daemon_reload(sd_bus_message *call, void *userdata, sd_bus_error *err
 	return sd_bus_reply_method_return(call, "s", fake_report);
 }
 
+static int map_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	(void)userdata;
+	(void)error;
+	return sd_bus_reply_method_return(
+		call, "s", "{\"maps\": [{\"name\": \"flows\"}, {\"name\": \"fw.bss\"}]}");
+}
+
 static int list(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	(void)userdata;
@@ -221,6 +229,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("DaemonReload", "", "s", daemon_reload, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("List", "", "s", list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Status", "s", "s", status, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("MapList", "s", "s", map_list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Ping", "", "", ping, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Version", "", "s", version, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,

@@ -10,7 +10,8 @@
  *   others             phases of another unit, then a receipt
  *   denied, unknown    errors of D-Bus itself: AccessDenied, UnknownMethod
  *   garbage            a text that is no JSON
- * Status knows "", fw, and the names of outcomes. DaemonReload answers as `fake_report` says.
+ * MapList has flows and fw.bss, of any unit. Status knows "", fw, and the names of outcomes.
+ * DaemonReload answers as `fake_report` says.
  */
 #pragma once
 

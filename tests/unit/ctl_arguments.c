@@ -92,7 +92,11 @@ static void options_of_other_verbs_are_refused(void **state)
 	(void)state;
 	expect_usage(ctl_run("unload", "fw", "--log", "x", NULL), "--log is not for unload");
 	expect_usage(ctl_run("load", "fw", "--object", "x", NULL), "--object is not for load");
-	expect_usage(ctl_run("status", "fw", "-f", NULL), "--numbers are not for status");
+	expect_usage(ctl_run("status", "fw", "-f", NULL), "--filter are not for status");
+	expect_usage(ctl_run("map", "set", "fw/m", "1", "2", "--numbers", "string", NULL),
+		     "--numbers is not for map set");
+	expect_usage(ctl_run("map", "list", "fw", "--per-cpu", NULL),
+		     "--per-cpu is not for map list");
 }
 
 static void options_of_events_are_checked(void **state)
@@ -101,6 +105,21 @@ static void options_of_events_are_checked(void **state)
 	expect_usage(ctl_run("events", "fw", "-n", "some", NULL), "--lines some: must be a number");
 	expect_usage(ctl_run("events", "fw", "--generation", "0", NULL), "--generation 0: must be");
 	expect_usage(ctl_run("events", "fw", "--numbers", "hex", NULL), "number or string");
+}
+
+static void verbs_of_two_words_are_read_as_one(void **state)
+{
+	(void)state;
+	expect_text_has(ctl_run("map", "get", "--help", NULL)->out,
+			"ebpfctl map get [OPTIONS] UNIT/MAP KEY");
+	expect_usage(ctl_run("map", NULL), "map has list, dump, get, set and delete");
+	expect_usage(ctl_run("map", "lists", "fw", NULL),
+		     "map has list, dump, get, set and delete");
+	expect_usage(ctl_run("map", "get", "fw/m", NULL), "map get takes UNIT/MAP KEY");
+	expect_usage(ctl_run("map", "dump", "fw", NULL), "fw: must be UNIT/MAP");
+	expect_usage(ctl_run("map", "dump", "fw/", NULL), "fw/: must be UNIT/MAP");
+	expect_usage(ctl_run("map", "dump", "FW/m", NULL), "a-z, 0-9, _ and -");
+	expect_usage(ctl_run("map", "get", "fw/m", "\xff", NULL), "keys and values must be UTF-8");
 }
 
 static void usage_error_is_json_wherever_o_stands(void **state)
@@ -221,6 +240,7 @@ int main(void)
 		cmocka_unit_test(operands_are_counted),
 		cmocka_unit_test(options_of_other_verbs_are_refused),
 		cmocka_unit_test(options_of_events_are_checked),
+		cmocka_unit_test(verbs_of_two_words_are_read_as_one),
 		cmocka_unit_test(usage_error_is_json_wherever_o_stands),
 		cmocka_unit_test(illegal_unit_names_are_refused_with_the_rule),
 		cmocka_unit_test(no_daemon_is_3_and_names_the_socket),

@@ -67,11 +67,20 @@ static void verbs_are_offered(void **state)
 {
 	(void)state;
 	expect_offer("\"\"", "list status load unload reload plan rollback history events "
-			     "reopen daemon-reload fsck gc doctor check ping version");
+			     "map reopen daemon-reload fsck gc doctor check ping version");
 	expect_offer("-q da", "daemon-reload");
 	expect_offer("daemon-reload \"\"", "");
 	expect_offer("-o json r", "reload rollback reopen");
 	expect_offer("--output = json l", "list load");
+}
+
+/* The same where the daemon is asked. */
+static void expect_offer_of_units(const char *words, const char *expected)
+{
+	char all[512];
+
+	(void)snprintf(all, sizeof(all), "--runtime-dir %s %s", daemon_process.directory, words);
+	expect_offer(all, expected);
 }
 
 static void units_of_the_daemon_are_offered(void **state)
@@ -82,13 +91,27 @@ static void units_of_the_daemon_are_offered(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
-		(void)snprintf(words, sizeof(words), "--runtime-dir %s %s \"\"",
-			       daemon_process.directory, verbs[i]);
-		expect_offer(words, "fw trace");
+		(void)snprintf(words, sizeof(words), "%s \"\"", verbs[i]);
+		expect_offer_of_units(words, "fw trace");
 	}
 	(void)snprintf(words, sizeof(words), "--runtime-dir = %s reload --object x.o t",
 		       daemon_process.directory);
 	expect_offer(words, "trace");
+}
+
+static void maps_of_the_daemon_are_offered(void **state)
+{
+	(void)state;
+	expect_offer("map \"\"", "list dump get set delete");
+	expect_offer("map d", "dump delete");
+	expect_offer_of_units("map list \"\"", "fw trace");
+	expect_offer_of_units("map dump \"\"", "fw/ trace/");
+	expect_offer_of_units("map set t", "trace/");
+	expect_offer_of_units("map get fw/", "fw/flows fw/fw.bss");
+	expect_offer_of_units("map get fw/fl", "fw/flows");
+	expect_offer_of_units("map get fw/flows \"\"", "");
+	expect_offer("map get --per", "--per-cpu");
+	expect_offer("map list --per", "");
 }
 
 static void no_daemon_offers_nothing_and_says_nothing(void **state)
@@ -167,6 +190,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verbs_are_offered),
 		cmocka_unit_test(units_of_the_daemon_are_offered),
+		cmocka_unit_test(maps_of_the_daemon_are_offered),
 		cmocka_unit_test(no_daemon_offers_nothing_and_says_nothing),
 		cmocka_unit_test(options_are_those_of_the_verb),
 		cmocka_unit_test(files_are_offered_where_files_go),
