@@ -63,11 +63,6 @@ static const char *const cgroup_types[] = {
 
 static const char *const netns_types[] = {"sk_lookup", "flow_dissector", NULL};
 
-static const char *const kinds_later[] = {
-	"socket",
-	NULL,
-};
-
 /* Names of tracepoints and of their categories, some of which start with a digit (9p). */
 static bool tracepoint_name_is_valid(const char *name)
 {
@@ -225,6 +220,10 @@ static const struct kind kinds[] = {
 		     .details = tc_directions,
 		     .target_is_valid = interface_name_is_valid,
 		     .target_rule = INTERFACE_RULE},
+	[HOOK_SOCKET] = {.name = "socket",
+			 .form = "socket:INTERFACE",
+			 .target_is_valid = interface_name_is_valid,
+			 .target_rule = INTERFACE_RULE},
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind");
@@ -250,8 +249,6 @@ static int refuse_kind(const char *name, struct failure *reterr_failure)
 	struct word_guess guess = {.typed = name};
 	char there[256] = "";
 
-	if (is_one_of(name, kinds_later))
-		return refuse(reterr_failure, "hook kind '%s' is " NOT_SUPPORTED, name);
 	for (enum hook_kind kind = 0; kind < HOOK_KIND_MAX_; kind++)
 		word_guess_consider(&guess, kinds[kind].name);
 	if (guess.best)

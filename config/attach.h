@@ -26,6 +26,7 @@ enum hook_kind {
 	HOOK_LSM,
 	HOOK_PERF,
 	HOOK_TC,
+	HOOK_SOCKET,
 	HOOK_KIND_MAX_,
 };
 
@@ -50,12 +51,11 @@ const char *hook_kind_name(enum hook_kind kind);
  * Parses `KIND:TARGET[SEPARATOR DETAIL]`:
  *   xdp:IF[,native|generic]  tcx:IF/ingress|egress  tc:IF/ingress|egress  cgroup:PATH/TYPE
  *   tracepoint:CATEGORY/NAME raw_tp:NAME  netns:PATH/sk_lookup|flow_dissector
- *   netkit:IF/primary|peer
+ *   netkit:IF/primary|peer   socket:IF
  *   kprobe:FUNCTION[+OFFSET] kretprobe:FUNCTION fentry:FUNCTION fexit:FUNCTION lsm:HOOK
  *   uprobe:PATH:PLACE        uretprobe:PATH:PLACE (attach_uprobe.h)
  *   perf:EVENT/WORDS         (attach_perf.h)
- * A kind that a later version will know gets "not supported by this version". Returns 0 or -EINVAL
- * with *reterr_failure set (OUTCOME_FAILED). *ret is untouched on failure.
+ * Returns 0 or -EINVAL with *reterr_failure set (OUTCOME_FAILED). *ret is untouched on failure.
  */
 int attach_parse(const char *text, struct attach *ret, struct failure *reterr_failure);
 

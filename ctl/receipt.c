@@ -23,6 +23,7 @@ static const struct output_field hook_columns[] = {
 	{"LINK ID", "link_id", OUTPUT_NUMBER}, {"RUNS", "runs", OUTPUT_NUMBER},
 	{"MISSED", "missed", OUTPUT_NUMBER},   {"SKIPPED", "skipped", OUTPUT_TEXT},
 	{"MEAN NS", "mean_ns", OUTPUT_NUMBER}, {"VERDICTS", "verdicts", OUTPUT_COUNTS},
+	{"NOTE", "note", OUTPUT_TEXT},
 };
 
 static const struct output_field map_columns[] = {

@@ -13,6 +13,7 @@
 
 #include "config/daemon_file.h"
 #include "daemon/kernel/bpffs.h"
+#include "daemon/kernel/held_sockets.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/maps/dump.h"
 #include "daemon/service/bus.h"
@@ -259,6 +260,16 @@ static void all_restored(void *data)
 		(void)sd_event_exit(ebpfd->context.event, -ENOMEM);
 }
 
+/* What the daemon before held, for the hooks that recovery finds. */
+static void take_sockets(struct ebpfd *ebpfd)
+{
+	static const struct held_sockets_keeper keeper = {.keep = fd_store_keep,
+							  .forget = fd_store_forget};
+
+	held_sockets_set_keeper(&keeper);
+	fd_store_claim_all(&ebpfd->fd_store, HELD_SOCKET_PREFIX, held_sockets_offer);
+}
+
 /* Without a history there is a daemon all the same. */
 static void begin_history(struct ebpfd *ebpfd)
 {
@@ -304,6 +315,7 @@ static int start(struct ebpfd *ebpfd)
 		log_error("this kernel refuses the barrier's maps: %s", strerror(-err));
 		return err;
 	}
+	take_sockets(ebpfd);
 	err = waiter_new(context->event, &context->waiter);
 	if (!err)
 		err = dumps_new(context->event, &context->dumps);
@@ -431,6 +443,7 @@ static void end(struct ebpfd *ebpfd)
 	bus_free(ebpfd->bus);
 	notify_free(ebpfd->notify);
 	units_clear(&ebpfd->units);
+	held_sockets_deinit();
 	barrier_deinit(&ebpfd->context.barrier);
 	close_and_forget(&ebpfd->context.root_fd);
 	daemon_file_deinit(&ebpfd->settings);

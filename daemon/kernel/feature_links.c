@@ -10,6 +10,7 @@
 #include "daemon/kernel/feature_probes.h"
 #include "daemon/kernel/hooks/perf_event.h"
 #include "daemon/kernel/newer.h"
+#include "daemon/kernel/packet_socket.h"
 #include "daemon/kernel/tc_filter.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
@@ -73,6 +74,15 @@ bool probe_tc_filter(void)
 	if (made)
 		(void)bpf_tc_hook_destroy(&clsact);
 	return has;
+}
+
+bool probe_packet_socket(void)
+{
+	cleanup_close int program = load(BPF_PROG_TYPE_SOCKET_FILTER, 0);
+	struct anchor anchor;
+
+	return program >= 0 &&
+	       feature_from_fd(packet_socket_open((uint32_t)loopback(), program, &anchor, NULL));
 }
 
 bool probe_cgroup_link(void)

@@ -9,6 +9,7 @@ bool probe_xdp_link(void);
 bool probe_tcx_link(void);
 bool probe_netkit_link(void);
 bool probe_tc_filter(void);
+bool probe_packet_socket(void);
 bool probe_cgroup_link(void);
 bool probe_netns_link(void);
 bool probe_raw_tp(void);

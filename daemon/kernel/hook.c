@@ -23,6 +23,7 @@ static const struct hook_operations *const kinds[] = {
 	[HOOK_LSM] = &hook_lsm,
 	[HOOK_PERF] = &hook_perf,
 	[HOOK_TC] = &hook_tc,
+	[HOOK_SOCKET] = &hook_socket,
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == HOOK_KIND_MAX_, "a row for each kind of hook");
@@ -62,6 +63,11 @@ int hook_take_back(const struct attach *attach, int link_fd, int program_fd, uin
 	if (!kinds[attach->kind]->take_back)
 		return update_back(link_fd, program_fd, other);
 	return kinds[attach->kind]->take_back(link_fd, program_fd, other);
+}
+
+bool hook_is_held(const struct attach *attach)
+{
+	return kinds[attach->kind]->is_held;
 }
 
 const char *hook_attachment(const struct attach *attach)

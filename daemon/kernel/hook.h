@@ -34,6 +34,7 @@ struct hook_operations {
 	/* As hook_take_back(); NULL: by an update of the link. */
 	int (*take_back)(int link_fd, int program_fd, uint32_t other);
 	const char *attachment; /* for people; NULL: "link" */
+	bool is_held;		/* hook_is_held() */
 	/* hook_check_context(); NULL: the verifier knows all there is to know. */
 	int (*check_context)(const struct attach *attach, const char *function, int program_fd,
 			     int known_fd, struct failure *reterr_failure);
@@ -60,6 +61,7 @@ extern const struct hook_operations hook_trampoline; /* of fentry and fexit */
 extern const struct hook_operations hook_lsm;
 extern const struct hook_operations hook_perf;
 extern const struct hook_operations hook_tc;
+extern const struct hook_operations hook_socket;
 
 int hook_describe(const struct attach *attach, struct hook_type *ret,
 		  struct failure *reterr_failure);
@@ -84,6 +86,12 @@ int hook_engage(const struct attach *attach, int link_fd, int program_fd,
  * runs a third one by now.
  */
 int hook_take_back(const struct attach *attach, int link_fd, int program_fd, uint32_t other);
+
+/*
+ * Whether what is attached lives no longer than a descriptor of it, so that the daemon attaches it
+ * itself, where for other kinds the loader does.
+ */
+bool hook_is_held(const struct attach *attach);
 
 /* "link", or what a hook of this kind has instead. */
 const char *hook_attachment(const struct attach *attach);

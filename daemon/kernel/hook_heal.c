@@ -159,6 +159,39 @@ int hook_heal(const struct unit_pins *pins, const struct manifest *generation,
 	return 0;
 }
 
+static void prefix_hook(struct failure *failure, const char *name)
+{
+	char prefix[NAME_MAX_LENGTH + 16];
+
+	(void)str_format(prefix, sizeof(prefix), "hook %s", name);
+	failure_prefix(failure, prefix);
+}
+
+static bool has_no_link(const struct unit_pins *pins, const struct manifest_hook *hook)
+{
+	char path[PIN_PATH_MAX];
+
+	place_path(pins, hook->place, "link", path);
+	return access(path, F_OK) < 0;
+}
+
+int hooks_attach_held(const struct unit_pins *pins, const struct manifest *generation,
+		      struct failure *reterr_failure)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < generation->hook_count; i++) {
+		const struct manifest_hook *hook = &generation->hooks[i];
+
+		if (!hook_is_held(&hook->attach) || !has_no_link(pins, hook))
+			continue;
+		err = attach_again(pins, generation, hook, false, reterr_failure);
+		if (err)
+			prefix_hook(reterr_failure, hook->name);
+	}
+	return err;
+}
+
 void hook_heal_clean_up(const struct unit_pins *pins, const struct manifest *generation)
 {
 	for (size_t i = 0; i < generation->hook_count; i++) {

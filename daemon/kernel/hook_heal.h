@@ -22,5 +22,12 @@ int hook_heal(const struct unit_pins *pins, const struct manifest *generation,
 	      const struct manifest_hook *hook, const struct hook_state *state,
 	      struct failure *reterr_failure);
 
+/*
+ * Attaches those hooks of a generation that the daemon has to hold (hook_is_held()) and that are
+ * attached nowhere yet: all of them at the first load, else those at new places.
+ */
+int hooks_attach_held(const struct unit_pins *pins, const struct manifest *generation,
+		      struct failure *reterr_failure);
+
 /* Removes what a kill left of that at any hook of a generation. */
 void hook_heal_clean_up(const struct unit_pins *pins, const struct manifest *generation);

@@ -90,6 +90,7 @@ static void read_unattached(const struct unit_pins *pins, const struct manifest_
 	}
 	ret->condition = condition;
 	ret->returned = target && hook_target_differs(pins, hook, target);
+	ret->lost = condition == HOOK_STATE_DETACHED && hook_is_held(&hook->attach);
 	/* Who holds a link without its pin may keep it attached. */
 	other = hook_rival(&hook->attach, NULL, 0);
 	if (is_foreign(&own, other))
@@ -199,6 +200,11 @@ static void describe_detached(const struct hook_state *state, const struct manif
 		(void)snprintf(cause, sizeof(cause),
 			       "%s \"%s\" went and came back, and it is not attached there yet",
 			       hook_target_noun(&hook->attach), hook->attach.target);
+	else if (state->lost)
+		(void)snprintf(
+			cause, sizeof(cause),
+			"its %s ended with the daemon that held it, and is not open again yet",
+			attachment);
 	else
 		(void)snprintf(cause, sizeof(cause),
 			       state->condition == HOOK_STATE_MISSING

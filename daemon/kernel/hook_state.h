@@ -53,6 +53,11 @@ struct hook_state {
 	 * the link was attached to: it went and came back.
 	 */
 	bool returned;
+	/*
+	 * Detached, since whoever held it has ended: no other hand was at it, and it is attached
+	 * again as one that returned.
+	 */
+	bool lost;
 	uint64_t target; /* number of the interface or cgroup it is attached to; 0: none */
 	struct other_program other; /* that outranks it, replaced it, or sits in its place */
 };

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/kernel/anchor.h"
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/inventory_build.h"
 #include "daemon/kernel/selector.h"
@@ -449,15 +450,29 @@ static void judge_link(const struct judgement *judgement)
 				by_entry ? "its entry" : "the generation's", expected);
 }
 
+/* What the kernel says runs where an anchor is. */
+static void look_at_anchor(const struct judgement *judgement)
+{
+	cleanup_close int fd = -1;
+	struct bpf_link_info info;
+	char path[PIN_PATH_MAX];
+
+	pin_path(path, judgement->unit->root, "%s", judgement->object->path);
+	fd = pinned_open(path);
+	if (fd >= 0 && anchor_look(fd, &info) == 0)
+		judgement->object->pinned.program_id = info.prog_id;
+}
+
 /* What stands for a link. */
 static void judge_link_map(const struct judgement *judgement)
 {
 	const struct pinned *pinned = &judgement->object->pinned;
 	int bank;
 
-	if (pinned->is_anchor)
+	if (pinned->is_anchor) {
+		look_at_anchor(judgement);
 		judge_link(judgement);
-	else if (!pinned->holds_event)
+	} else if (!pinned->holds_event)
 		inventory_judge(judgement->object, INVENTORY_FOREIGN,
 				"a link belongs here, or a map that stands for one");
 	else if (take_hook(judgement, &bank))

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "daemon/kernel/anchor.h"
 #include "daemon/kernel/bpffs.h"
 #include "lib/fault.h"
 
@@ -33,8 +34,11 @@ int link_pin_put(const struct link_pin *pin, struct failure *reterr_failure)
 	/* Of a kill: nobody else makes one. */
 	(void)bpffs_remove_link(staged);
 	err = bpffs_pin(pin->link, staged, reterr_failure);
-	if (err)
+	if (err) {
+		/* A link goes with its descriptor. */
+		anchor_release(pin->link);
 		return err;
+	}
 	err = engage_and_rename(pin, staged, reterr_failure);
 	if (err)
 		(void)bpffs_remove_link(staged);

@@ -61,18 +61,14 @@ enum pin_kind pinned_kind(int fd)
 	return PIN_OTHER;
 }
 
-static int look_at_map(int fd, const struct bpf_map_info *info, struct pinned *ret)
+static void look_at_map(int fd, const struct bpf_map_info *info, struct pinned *ret)
 {
-	struct bpf_link_info link = {0};
-	int err;
+	struct anchor anchor;
 
 	ret->holds_event = held_event_is_map(info);
 	ret->is_anchor = anchor_is_map(info);
-	if (!ret->is_anchor)
-		return 0;
-	err = anchor_look(fd, &link);
-	ret->program_id = link.prog_id;
-	return err;
+	if (ret->is_anchor && anchor_read(fd, &anchor) == 0)
+		ret->program_id = anchor.program;
 }
 
 static int look_at(int fd, struct pinned *ret)
@@ -100,7 +96,9 @@ static int look_at(int fd, struct pinned *ret)
 	ret->id = ret->kind == PIN_MAP	     ? info.map.id
 		  : ret->kind == PIN_PROGRAM ? info.program.id
 					     : info.link.id;
-	return ret->kind == PIN_MAP ? look_at_map(fd, &info.map, ret) : 0;
+	if (ret->kind == PIN_MAP)
+		look_at_map(fd, &info.map, ret);
+	return 0;
 }
 
 int pinned_look(const char *path, struct pinned *ret)

@@ -22,7 +22,7 @@ const char *pin_kind_name(enum pin_kind kind);
 struct pinned {
 	enum pin_kind kind;
 	uint32_t id;	     /* the kernel's; 0: none */
-	uint32_t program_id; /* that a link, or what an anchor stands for, runs or ran */
+	uint32_t program_id; /* that a link runs; that an anchor is for, whatever runs there */
 	bool holds_event;    /* a map that stands for a link (held_event.h) */
 	bool is_anchor;	     /* the same (anchor.h) */
 };

@@ -25,6 +25,7 @@ int skipped_read(const struct attach *attach, uint32_t program_id, uint64_t *ret
 	case HOOK_TCX:
 	case HOOK_NETKIT:
 	case HOOK_TC:
+	case HOOK_SOCKET:
 	case HOOK_CGROUP:
 		*ret = 0;
 		return 0;

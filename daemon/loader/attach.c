@@ -111,7 +111,7 @@ static int attach_by_entry(const struct making *making, const struct loading_hoo
 		err = pin_entry(making, reterr_failure);
 	if (!err)
 		err = pin_neutral(making, reterr_failure);
-	if (err)
+	if (err || hook_is_held(&hook->attach))
 		return err;
 	link = hook_attach(&hook->attach, making->entry.program, reterr_failure);
 	return link < 0 ? link

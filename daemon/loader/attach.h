@@ -11,6 +11,8 @@
  * neutral program pinned, link made, link pinned. With the word "none" no entry lets a program
  * speak yet; a hook of way "link" speaks at once.
  *
+ * Of a hook that the daemon has to hold (hook_is_held()) all is made but what it attaches itself.
+ *
  * A single hook that was to be swapped by link and whose link the running kernel cannot update gets
  * an entry after all.
  *

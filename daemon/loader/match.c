@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/kernel/held_sockets.h"
 #include "daemon/loader/programs.h"
 #include "lib/macro.h"
 
@@ -318,6 +319,14 @@ static int give_ways(struct loading *loading, struct failure *reterr_failure)
 	return 0;
 }
 
+static void note_held(struct loading *loading)
+{
+	for (size_t i = 0; i < loading->hook_count; i++)
+		if (hook_is_held(&loading->hooks[i].attach) && !held_sockets_outlive())
+			loading_note(loading, "hook %s: its socket is " HELD_SOCKET_NOTE,
+				     loading->hooks[i].config->name);
+}
+
 int hooks_match(struct loading *loading, struct failure *reterr_failure)
 {
 	int err = check_pairs(loading, reterr_failure);
@@ -333,5 +342,6 @@ int hooks_match(struct loading *loading, struct failure *reterr_failure)
 		if (err)
 			return loading_fail_hook(hook->config->name, reterr_failure, err);
 	}
+	note_held(loading);
 	return err ? err : give_ways(loading, reterr_failure);
 }

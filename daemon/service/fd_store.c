@@ -38,6 +38,11 @@ int fd_store_take(struct fd_store *ret)
 	return 0;
 }
 
+static void tell_flaw(const char *name, const char *wrong)
+{
+	log_warning("the descriptor \"%s\" that was passed %s", name, wrong);
+}
+
 int fd_store_claim(struct fd_store *store, const char *name, fd_store_flaw_fn flaw,
 		   const void *data)
 {
@@ -51,13 +56,34 @@ int fd_store_claim(struct fd_store *store, const char *name, fd_store_flaw_fn fl
 			continue;
 		wrong = flaw(stored->fd, data);
 		if (wrong)
-			log_warning("the descriptor \"%s\" that was passed %s", name, wrong);
+			tell_flaw(name, wrong);
 		else if (claimed < 0)
 			claimed = TAKE_FD(stored->fd);
 		else
 			close_and_forget(&stored->fd);
 	}
 	return claimed;
+}
+
+void fd_store_claim_all(struct fd_store *store, const char *prefix, fd_store_take_fn take)
+{
+	for (size_t i = 0; i < store->count; i++) {
+		struct fd_stored *stored = &store->passed[i];
+		const char *wrong;
+
+		if (stored->fd < 0 || !str_has_prefix(stored->name, prefix, NULL))
+			continue;
+		wrong = take(stored->fd);
+		if (wrong)
+			tell_flaw(stored->name, wrong);
+		else
+			stored->fd = -1;
+	}
+}
+
+void fd_store_forget(const char *name)
+{
+	(void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
 }
 
 void fd_store_drop_unclaimed(struct fd_store *store)
@@ -69,7 +95,7 @@ void fd_store_drop_unclaimed(struct fd_store *store)
 			continue;
 		log_warning("nothing wants the descriptor \"%s\" that was passed; it is dropped",
 			    stored->name);
-		(void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", stored->name);
+		fd_store_forget(stored->name);
 	}
 	fd_store_deinit(store);
 }

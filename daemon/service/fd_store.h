@@ -37,6 +37,12 @@ int fd_store_take(struct fd_store *ret);
 int fd_store_claim(struct fd_store *store, const char *name, fd_store_flaw_fn flaw,
 		   const void *data);
 
+/* Takes a descriptor over and returns NULL; or what is wrong with it, static text. */
+typedef const char *(*fd_store_take_fn)(int fd);
+
+/* Offers all whose names begin with `prefix`. */
+void fd_store_claim_all(struct fd_store *store, const char *prefix, fd_store_take_fn take);
+
 /*
  * Closes what nobody claimed, has the service manager forget it, and says so in the log. After all
  * claims, and before the first fd_store_keep(): all of a name are forgotten.
@@ -48,3 +54,6 @@ void fd_store_deinit(struct fd_store *store);
 
 /* Has the service manager keep a copy, which the next start is passed. Again is as good as once. */
 void fd_store_keep(const char *name, int fd);
+
+/* Has it forget the copies of that name. */
+void fd_store_forget(const char *name);

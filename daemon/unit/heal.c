@@ -43,7 +43,8 @@ bool heal_is_wanted(const struct unit *unit, const struct drift_hook *hook)
 	if (condition != HOOK_STATE_DETACHED && condition != HOOK_STATE_MISSING &&
 	    condition != HOOK_STATE_REPLACED)
 		return false;
-	return hook->state.returned || unit->banks[unit_active(unit)].file->heal;
+	return hook->state.returned || hook->state.lost ||
+	       unit->banks[unit_active(unit)].file->heal;
 }
 
 /* Not while the selector names an operation that was cut short and could not be ended. */

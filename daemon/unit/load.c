@@ -7,6 +7,7 @@
 #include "daemon/kernel/hook_target.h"
 #include "daemon/kernel/kept_maps.h"
 #include "daemon/kernel/shared_maps.h"
+#include "daemon/unit/attach_held.h"
 #include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
@@ -82,6 +83,10 @@ static const struct operation_step steps[] = {
 	{.phase = "prepare", .undo = remove_unit, .on_waiter = true},
 	{.phase = "prepare", .run = prepare_generation},
 	{.phase = "open", .run = open_unit, .undo = close_unit},
+	{.phase = "attach",
+	 .run = attach_held,
+	 .on_waiter = true,
+	 .applies = attach_held_is_needed},
 	{.phase = "commit", .run = put_in_force},
 	{.phase = "settle", .run = publish, .on_waiter = true},
 	RECORD_STEPS,

@@ -12,6 +12,7 @@
 
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/generation.h"
+#include "daemon/kernel/held_sockets.h"
 #include "daemon/kernel/hook_heal.h"
 #include "daemon/kernel/kept_maps.h"
 #include "daemon/kernel/places.h"
@@ -209,6 +210,13 @@ static bool has_selector(const struct unit *unit)
 	return access(path, F_OK) == 0;
 }
 
+static void claim_sockets(const struct unit *unit)
+{
+	struct unit_pins pins = unit_pins(unit);
+
+	held_sockets_claim(&pins);
+}
+
 static int recover_unit(struct units *units, const char *name, recover_note_fn note_fn)
 {
 	struct recovery recovery = {.unit = units_add(units, name), .note = note_fn};
@@ -217,6 +225,7 @@ static int recover_unit(struct units *units, const char *name, recover_note_fn n
 
 	if (!recovery.unit)
 		return -ENOMEM;
+	claim_sockets(recovery.unit);
 	if (!has_selector(recovery.unit)) {
 		remove_unfinished(&recovery);
 		return 0;
@@ -275,6 +284,19 @@ static void publish_shared(const char *root, recover_note_fn note_fn)
 	fault_point("start", "shared");
 }
 
+/* Of units that went while no daemon ran, or by another hand. */
+static void drop_sockets(recover_note_fn note_fn)
+{
+	char text[128];
+	size_t dropped = held_sockets_drop_unclaimed();
+
+	if (!dropped)
+		return;
+	(void)snprintf(text, sizeof(text),
+		       "closed what no hook names of the sockets that were passed: %zu", dropped);
+	note_fn(LOG_WARNING, text);
+}
+
 int recover_units(struct units *units, recover_note_fn note_fn)
 {
 	const char *root = units->context->root;
@@ -291,6 +313,7 @@ int recover_units(struct units *units, recover_note_fn note_fn)
 			err = recover_unit(units, entry->d_name, note_fn);
 	}
 	closedir(directory);
+	drop_sockets(note_fn);
 	publish_shared(root, note_fn);
 	return err;
 }

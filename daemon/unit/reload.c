@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/unit/attach_held.h"
 #include "daemon/unit/flip.h"
 #include "daemon/unit/operations.h"
 #include "daemon/unit/prepare.h"
@@ -129,6 +130,7 @@ static const struct operation_step steps[] = {
 	{.phase = "prepare", .undo = prepare_remove_generation, .on_waiter = true},
 	{.phase = "prepare", .run = prepare_generation},
 	{.phase = "arm", .run = arm, .undo = disarm},
+	{.phase = "arm", .run = attach_held, .on_waiter = true, .applies = attach_held_is_needed},
 	{.phase = "arm", .run = convert, .on_waiter = true, .applies = has_conversions},
 	FLIP_STEPS,
 	RECORD_STEPS,

@@ -5,6 +5,8 @@
 
 #include "daemon/events/counts.h"
 #include "daemon/kernel/describe.h"
+#include "daemon/kernel/held_sockets.h"
+#include "daemon/kernel/hook.h"
 #include "daemon/kernel/places.h"
 #include "daemon/state/history.h"
 #include "daemon/unit/bank_events.h"
@@ -86,6 +88,8 @@ static json_t *hooks_of(const struct unit *unit, const struct bank *bank)
 		json_t *json = describe_hook_in_force(&pins, hook);
 
 		drift_add(json, unit, hook);
+		if (hook_is_held(&hook->attach) && !held_sockets_outlive())
+			json_object_set_new(json, "note", json_string(HELD_SOCKET_NOTE));
 		if (place_way_now(&pins, hook) == WAY_ENTRY)
 			json_object_set_new(json, "missed",
 					    json_integer((json_int_t)ledger->missed[hook->number]));

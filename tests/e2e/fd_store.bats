@@ -175,6 +175,86 @@ is_refused()
 	is_refused "another path"
 }
 
+# ---- packet sockets of hooks ----
+
+# kept_named PATTERN: the copy that the service manager was last given under such a name, as NAME=PID:FD
+kept_named()
+{
+	awk -v pattern="$1" -v pid="$manager_pid" '
+		/^FDNAME=/ { name = substr($0, 8) }
+		/^descriptor/ && name ~ pattern { last = name "=" pid ":" $2 }
+		END { print last }' "$dir/notified"
+}
+
+socket_unit()
+{
+	veth_make v0 v1
+	kind_unit unit socket 1 socket:v1
+	ctl -q load unit
+	wait_until 5 was_told '^FDNAME=hook-socket-'
+}
+
+# sockets: how many there are at v1
+sockets()
+{
+	awk -v at="$(ip -o link show v1 | cut -d: -f1)" '$5 == at' /proc/net/packet | wc -l
+}
+
+@test "a hook's socket is given to the service manager, goes on over a kill, and is the next one's" {
+	daemon_start
+	socket_unit
+	packets_send v0 3
+	daemon_kill
+	[ "$(sockets)" = 1 ]
+	# Nobody reads them yet.
+	packets_send v0 3
+	passes "$(kept_named control)" "$(kept_named hook-socket)"
+	daemon_start
+	[ "$(status_of unit '.hooks[0].state')" = attached ]
+	packets_send v0 3
+	wait_until 10 eval '[ "$(event_count unit)" = 9 ]'
+	[ "$(sockets)" = 1 ]
+	run ! was_told FDSTOREREMOVE
+	run ! daemon_logged warning
+	ctl -q unload unit
+	[ "$(grep -A1 '^FDSTOREREMOVE=1$' "$dir/notified" | tail -n 1)" = "FDNAME=$(kept_named hook-socket | cut -d= -f1)" ]
+}
+
+@test "a hook's socket that is not passed is opened again" {
+	daemon_start
+	socket_unit
+	daemon_kill
+	kill "$manager_pid"
+	wait_until 5 eval '[ "$(sockets)" = 0 ]'
+	unset NOTIFY_SOCKET
+	daemon_start
+	wait_until 10 eval '[ "$(status_of unit ".hooks[0].state")" = attached ]'
+	daemon_logged "its socket ended with the daemon that held it"
+	[ "$(status_of unit '.hooks[0].note')" = "not kept over a restart without systemd" ]
+	[[ $(ctl status unit) = *NOTE*"not kept over a restart without systemd"* ]]
+	packets_send v0 3
+	wait_until 10 has_events unit 3
+	[ "$(sockets)" = 1 ]
+}
+
+@test "what is passed for a hook's socket and is none of any hook is closed and forgotten" {
+	daemon_start
+	socket_unit
+	local socket
+	socket=$(kept_named hook-socket)
+	ctl -q unload unit
+	rm "$(unit_path unit)"
+	daemon_stop
+	file_begin
+	passes "$(kept_named control)" "$socket" "hook-socket-17=$file_pid:7"
+	daemon_start
+	daemon_logged "closed what no hook names of the sockets that were passed: 1"
+	daemon_logged '"hook-socket-17" that was passed is no packet socket'
+	wait_until 5 was_told '^FDNAME=hook-socket-17$'
+	kill "$manager_pid"
+	wait_until 5 eval '[ "$(sockets)" = 0 ]'
+}
+
 @test "a start that fails leaves the service manager what it keeps" {
 	daemon_start
 	wait_until 5 was_told '^descriptor'

@@ -56,6 +56,10 @@ whole_life()
 	ctl -q load tap
 	kind_unit next tcx 1 tcx:v1/ingress
 	ctl -q load next
+	kind_unit filter tcx 1 tc:v1/egress
+	ctl -q load filter
+	kind_unit tapped socket 1 socket:v1
+	ctl -q load tapped
 	ctl -q doctor >/dev/null
 	ctl -q fsck >/dev/null
 	ctl -q gc >/dev/null

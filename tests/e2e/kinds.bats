@@ -160,6 +160,30 @@ filters()
 	[ -z "$(filters v1 ingress)" ]
 }
 
+@test "a unit goes from tc over socket to tcx, and back" {
+	veth_make v0 v1
+	kind_unit unit tcx 1 tc:v1/ingress
+	ctl -q load unit
+	answers 1 packets_send v0 3
+	kind_unit unit socket 2 socket:v1
+	ctl -q reload unit
+	answers "1 2" packets_send v0 3
+	kind_unit unit tcx 1 tcx:v1/ingress
+	ctl -q reload unit
+	answers "1 2 1" packets_send v0 3
+	[ -z "$(filters v1 ingress)" ]
+	ctl -q rollback unit
+	answers "1 2 1 2" packets_send v0 3
+	ctl -q fsck
+}
+
+@test "socket, entry" {
+	veth_make v0 v1
+	life socket socket:v1 auto entry packets_send v0 3
+	# None is left open.
+	[ "$(wc -l </proc/net/packet)" = 1 ]
+}
+
 @test "cgroup skb_egress, link" {
 	cgroup_make
 	life cgroup_skb "cgroup:$cgroup/skb_egress" auto link in_cgroup "$build/tests/tools/poke" datagram

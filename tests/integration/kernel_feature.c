@@ -58,6 +58,7 @@ static void probes_agree_with_hooks(void **state)
 	assert_int_equal(feature_probe(FEATURE_XDP_LINK), has_link("xdp:lo"));
 	assert_int_equal(feature_probe(FEATURE_TCX_LINK), has_link("tcx:lo/ingress"));
 	assert_int_equal(feature_probe(FEATURE_TC_FILTER), has_link("tc:lo/ingress"));
+	assert_int_equal(feature_probe(FEATURE_PACKET_SOCKET), has_link("socket:lo"));
 	assert_int_equal(feature_probe(FEATURE_PERF_LINK),
 			 has_link("tracepoint:sched/sched_process_exec"));
 	assert_int_equal(feature_probe(FEATURE_RAW_TP), has_link("raw_tp:sched_process_exec"));

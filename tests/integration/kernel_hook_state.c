@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/kernel/anchor.h"
+#include "daemon/kernel/held_sockets.h"
 #include "daemon/kernel/hook.h"
 #include "daemon/kernel/hook_heal.h"
 #include "daemon/kernel/hook_state.h"
@@ -415,15 +416,15 @@ static void remove_interface(const char *name)
 	assert_int_equal(command_run("ip", "link", "del", name, NULL), 0);
 }
 
-static void interface_that_goes_makes_it_wait(void **state)
+/* Attaches there, and the interface goes and comes back. It is left to the caller. */
+static void expect_to_return(const char *text)
 {
 	struct hook_state seen;
 
-	(void)state;
 	if (!sandbox.has_veth)
 		skip_without("veth");
 	make_interface();
-	attach_unit("xdp:drift0", WAY_ENTRY);
+	attach_unit(text, WAY_ENTRY);
 	remove_interface("drift0");
 	seen = expect(HOOK_STATE_WAITING);
 	expect_text(&seen, "interface \"drift0\" is not there");
@@ -434,6 +435,12 @@ static void interface_that_goes_makes_it_wait(void **state)
 	expect_text(&seen, "went and came back");
 	heal();
 	assert_int_equal(look().target, if_nametoindex("drift0"));
+}
+
+static void interface_that_goes_makes_it_wait(void **state)
+{
+	(void)state;
+	expect_to_return("xdp:drift0");
 	detach();
 	assert_false(expect(HOOK_STATE_DETACHED).returned);
 	remove_interface("drift0");
@@ -627,20 +634,60 @@ static void replaced_program_of_a_filter_is_given_back(void **state)
 
 static void interface_of_a_filter_goes_and_returns(void **state)
 {
+	(void)state;
+	expect_to_return("tc:drift0/egress");
+	remove_interface("drift0");
+}
+
+/* ---- sockets, which this process holds as the daemon would ---- */
+
+static void attach_socket(const char *text)
+{
+	attach_unit(text, WAY_ENTRY);
+	expect(HOOK_STATE_ATTACHED);
+}
+
+/* As the end of the daemon before. */
+static void socket_that_ended_with_its_holder_is_opened_again(void **state)
+{
 	struct hook_state seen;
 
 	(void)state;
-	if (!sandbox.has_veth)
-		skip_without("veth");
-	make_interface();
-	attach_unit("tc:drift0/egress", WAY_ENTRY);
-	remove_interface("drift0");
-	expect(HOOK_STATE_WAITING);
-	make_interface();
+	attach_socket("socket:lo");
+	held_sockets_deinit();
 	seen = expect(HOOK_STATE_DETACHED);
-	assert_true(seen.returned);
+	assert_true(seen.lost);
+	expect_text(&seen, "its socket ended with the daemon that held it");
 	heal();
-	assert_int_equal(look().target, if_nametoindex("drift0"));
+}
+
+/* It is the same one: a second socket would make the program run twice. */
+static void removed_pin_of_a_socket_is_made_again(void **state)
+{
+	struct hook_state seen;
+	uint64_t cookie;
+
+	(void)state;
+	attach_socket("socket:lo");
+	cookie = read_anchor().cookie;
+	remove_link_pin();
+	seen = expect(HOOK_STATE_MISSING);
+	assert_false(seen.lost);
+	expect_text(&seen, "removed the pin of its socket");
+	heal();
+	assert_true(read_anchor().cookie == cookie);
+}
+
+/* The one that was at the former interface is closed. */
+static void interface_of_a_socket_goes_and_returns(void **state)
+{
+	struct anchor anchor;
+
+	(void)state;
+	expect_to_return("socket:drift0");
+	anchor = read_anchor();
+	held_sockets_release(&anchor);
+	assert_false(held_sockets_find(anchor.program, &anchor));
 	remove_interface("drift0");
 }
 
@@ -720,6 +767,9 @@ int main(void)
 		TEST(removed_pin_of_a_filter_is_made_again),
 		TEST(replaced_program_of_a_filter_is_given_back),
 		TEST(interface_of_a_filter_goes_and_returns),
+		TEST(socket_that_ended_with_its_holder_is_opened_again),
+		TEST(removed_pin_of_a_socket_is_made_again),
+		TEST(interface_of_a_socket_goes_and_returns),
 		TEST(filter_whose_pin_is_not_in_its_place_is_removed),
 		TEST(link_that_is_not_in_its_place_is_removed),
 		TEST(what_is_there_now_counts_where_two_are_noted),

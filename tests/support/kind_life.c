@@ -37,6 +37,7 @@
 struct play {
 	const struct kind_life *life;
 	struct supervisor supervisor;
+	struct fd_keeper keeper;
 	char sink[64];
 	struct traffic load;
 	uint64_t calls;
@@ -401,7 +402,10 @@ void kind_life_run(const struct sandbox *sandbox, const struct kind_life *life)
 				      .data = life->data,
 				      .pause_usec = PAUSE_USEC}};
 	(void)snprintf(play.sink, sizeof(play.sink), "%s/life.jsonl", sandbox->folder);
-	supervisor_start(&play.supervisor, sandbox);
+	if (life->is_held)
+		supervisor_start_kept(&play.supervisor, sandbox, &play.keeper);
+	else
+		supervisor_start(&play.supervisor, sandbox);
 	write_version(&play, 1);
 	(void)supervisor_do(&play.supervisor, "load", UNIT);
 	expect_ways(&play);

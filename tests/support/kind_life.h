@@ -28,6 +28,9 @@ struct kind_life {
 	int (*prepare)(void *data);
 	void *data;
 
+	/* A service manager keeps what the daemon holds over its restart. */
+	bool is_held;
+
 	/* The programs of both generations run during an exchange: records may be more. */
 	bool overlaps;
 };

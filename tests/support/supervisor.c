@@ -40,6 +40,8 @@ static void run_daemon(const struct supervisor *supervisor)
 	build_path("ebpfd-loader", loader, sizeof(loader));
 	dup2(log, STDOUT_FILENO);
 	dup2(log, STDERR_FILENO);
+	if (supervisor->keeper)
+		fd_keeper_pass(supervisor->keeper);
 	execl(daemon, "ebpfd", "--root", supervisor->root, "--runtime-dir", supervisor->runtime,
 	      "--state-dir", supervisor->state, "--config", supervisor->config, "--loader", loader,
 	      NULL);
@@ -59,6 +61,8 @@ static void show_log(const struct supervisor *supervisor)
 
 void supervisor_start_again(struct supervisor *supervisor)
 {
+	if (supervisor->keeper)
+		fd_keeper_settle(supervisor->keeper);
 	fflush(NULL);
 	supervisor->pid = fork();
 	assert_true(supervisor->pid >= 0);
@@ -80,11 +84,10 @@ static void path_in(const struct sandbox *sandbox, const char *name, char path[6
 	assert_true(snprintf(path, 64, "%s/%s", sandbox->folder, name) < 64);
 }
 
-void supervisor_start(struct supervisor *supervisor, const struct sandbox *sandbox)
+static void start(struct supervisor *supervisor, const struct sandbox *sandbox)
 {
 	char text[128];
 
-	*supervisor = (struct supervisor){0};
 	path_in(sandbox, "bpf/ebpfd", supervisor->root);
 	path_in(sandbox, "run", supervisor->runtime);
 	path_in(sandbox, "units", supervisor->units);
@@ -97,6 +100,23 @@ void supervisor_start(struct supervisor *supervisor, const struct sandbox *sandb
 		       supervisor->units);
 	write_file(supervisor->config, text);
 	supervisor_start_again(supervisor);
+}
+
+void supervisor_start(struct supervisor *supervisor, const struct sandbox *sandbox)
+{
+	*supervisor = (struct supervisor){0};
+	start(supervisor, sandbox);
+}
+
+void supervisor_start_kept(struct supervisor *supervisor, const struct sandbox *sandbox,
+			   struct fd_keeper *keeper)
+{
+	char path[64];
+
+	*supervisor = (struct supervisor){.keeper = keeper};
+	path_in(sandbox, "notify", path);
+	fd_keeper_start(keeper, path);
+	start(supervisor, sandbox);
 }
 
 void supervisor_kill(struct supervisor *supervisor)
@@ -130,6 +150,8 @@ void supervisor_end(struct supervisor *supervisor)
 		(void)waitpid(supervisor->pid, NULL, 0);
 	}
 	supervisor->pid = 0;
+	if (supervisor->keeper)
+		fd_keeper_end(supervisor->keeper);
 	if (!supervisor->root[0])
 		return;
 	empty_root(supervisor->root);

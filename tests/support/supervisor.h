@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "tests/support/fd_keeper.h"
 #include "tests/support/sandbox.h"
 
 struct supervisor {
@@ -15,11 +16,19 @@ struct supervisor {
 	char config[64]; /* of the daemon */
 	char state[64];
 	char log[64];
-	pid_t pid; /* 0: none runs */
+	pid_t pid;		  /* 0: none runs */
+	struct fd_keeper *keeper; /* passes each daemon what the one before gave it; NULL: none */
 };
 
 /* Starts the first daemon in the sandbox and waits until it answers. Ends the test on an error. */
 void supervisor_start(struct supervisor *supervisor, const struct sandbox *sandbox);
+
+/*
+ * The same below a service manager that keeps descriptors: `keeper`, borrowed, is started with it,
+ * and ended by supervisor_end().
+ */
+void supervisor_start_kept(struct supervisor *supervisor, const struct sandbox *sandbox,
+			   struct fd_keeper *keeper);
 
 /* SIGKILL, and the next one. */
 void supervisor_kill(struct supervisor *supervisor);

@@ -76,6 +76,14 @@ static void tc_needs_a_direction(void **state)
 	expect_refused("tc:a/b/egress", "1 to 15 bytes");
 }
 
+static void socket_takes_an_interface(void **state)
+{
+	(void)state;
+	expect_parsed("socket:eth0", HOOK_SOCKET, "eth0", "");
+	expect_refused("socket:eth0/ingress", "1 to 15 bytes");
+	expect_refused("socket:", "1 to 15 bytes");
+}
+
 static void netkit_needs_an_end(void **state)
 {
 	(void)state;
@@ -319,15 +327,6 @@ static void interface_names_are_those_of_the_kernel(void **state)
 	expect_refused("netkit:a/b/peer", "1 to 15 bytes");
 }
 
-static void kinds_of_a_later_version_are_named_so(void **state)
-{
-	static const char *const texts[] = {"socket:eth0"};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		expect_refused(texts[i], "is not supported by this version");
-}
-
 static void unknown_kind_is_refused(void **state)
 {
 	(void)state;
@@ -388,6 +387,7 @@ int main(void)
 		cmocka_unit_test(xdp_has_an_optional_mode),
 		cmocka_unit_test(tcx_needs_a_direction),
 		cmocka_unit_test(tc_needs_a_direction),
+		cmocka_unit_test(socket_takes_an_interface),
 		cmocka_unit_test(netkit_needs_an_end),
 		cmocka_unit_test(cgroup_takes_each_type),
 		cmocka_unit_test(cgroup_type_that_is_near_is_asked_about),
@@ -403,7 +403,6 @@ int main(void)
 		cmocka_unit_test(perf_has_an_event_and_where_and_how_often),
 		cmocka_unit_test(bad_perf_events_are_refused),
 		cmocka_unit_test(interface_names_are_those_of_the_kernel),
-		cmocka_unit_test(kinds_of_a_later_version_are_named_so),
 		cmocka_unit_test(unknown_kind_is_refused),
 		cmocka_unit_test(text_without_a_colon_is_refused),
 		cmocka_unit_test(overlong_target_and_detail_are_refused),

@@ -21,25 +21,28 @@ static int tc_describe(const struct attach *attach, struct hook_type *ret,
 
 static int tc_attach(const struct attach *attach, int program_fd, struct failure *reterr_failure)
 {
-	struct anchor anchor = {.kind = ANCHOR_FILTER,
-				.egress = strcmp(attach->detail, "egress") == 0};
-	struct bpf_prog_info info = {0};
-	uint32_t length = sizeof(info);
-	int index = interface_index(attach, reterr_failure), err, fd;
+	int index = interface_index(attach, reterr_failure), err;
+	struct anchor anchor;
 
 	if (index < 0)
 		return index;
-	err = bpf_obj_get_info_by_fd(program_fd, &info, &length);
+	err = anchor_init(&anchor, ANCHOR_FILTER, (uint32_t)index, program_fd, reterr_failure);
 	if (err)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, err,
-					 "cannot tell the program's id");
-	anchor.interface = (uint32_t)index;
-	anchor.program = info.id;
-	fd = anchor_make(&anchor);
-	if (fd < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, fd,
-					 "cannot make a map for the hook");
-	return fd;
+		return err;
+	anchor.egress = strcmp(attach->detail, "egress") == 0;
+	return anchor_make(&anchor, reterr_failure);
+}
+
+/* The anchor is pinned by now: a kill from here on leaves nothing that no pin leads to. */
+static int tc_engage(int anchor_fd, int program_fd, struct failure *reterr_failure)
+{
+	struct anchor anchor;
+	int err = anchor_read(anchor_fd, &anchor);
+
+	if (err)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
+					 "cannot read what is to be attached");
+	return tc_filter_attach(&anchor, program_fd, reterr_failure);
 }
 
 static int tc_take_back(int anchor_fd, int program_fd, uint32_t other)
@@ -52,7 +55,7 @@ static int tc_take_back(int anchor_fd, int program_fd, uint32_t other)
 
 const struct hook_operations hook_tc = {.describe = tc_describe,
 					.attach = tc_attach,
-					.engage = anchor_attach,
+					.engage = tc_engage,
 					.take_back = tc_take_back,
 					.attachment = "filter",
 					.noun = "interface",
