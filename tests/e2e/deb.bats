@@ -18,6 +18,7 @@ setup()
 teardown()
 {
 	! mountpoint -q "$root/sys/fs/bpf" || umount "$root/sys/fs/bpf"
+	ip link del v0 2>/dev/null || true
 }
 
 # bpffs_make: one below $root
@@ -196,23 +197,45 @@ scripts()
 	[ "$(cat "$root/etc/ebpfd/units.d/fw.conf")" = mine ]
 }
 
-@test "purge detaches: links go first, and with them what is attached" {
+# daemon_was_here UNIT-TEXT: one loaded the unit fw, and ended
+daemon_was_here()
+{
 	bpffs_make
 	state_make
 	ip link add v0 type veth peer name v1
 	printf '[Daemon]\nUnitsDirectory=%s\n' "$root" >"$root/ebpfd.conf"
-	printf '[Unit]\nObject=%s\n[Hook in]\nProgram=on_packet\nAttach=xdp:v1\n' \
-		"$PWD/$build/bpf/examples/packets-v1.bpf.o" >"$root/fw.conf"
+	echo "$1" >"$root/fw.conf"
 	"$build/ebpfd" --config "$root/ebpfd.conf" --root "$pins" --runtime-dir "$root/run/ebpfd" \
 		--state-dir "$root/var/lib/ebpfd" --loader "$build/ebpfd-loader" 3>&- &
 	local daemon=$!
-	timeout 30 sh -c "until ip link show v1 | grep -q prog/xdp; do sleep 0.1; done"
+	timeout 30 sh -c "until [ -e '$pins/fw/gen-1/manifest' ]; do sleep 0.1; done"
 	kill "$daemon" && wait "$daemon"
+}
+
+@test "purge detaches: links go first, and with them what is attached" {
+	daemon_was_here "[Unit]
+Object=$PWD/$build/bpf/examples/packets-v1.bpf.o
+[Hook in]
+Program=on_packet
+Attach=xdp:v1"
 	ip link show v1 | grep -q prog/xdp
 	postrm purge
 	[[ $output = *"detached: fw"* ]]
 	timeout 30 sh -c "while ip link show v1 | grep -q prog/xdp; do sleep 0.1; done"
 	[ ! -e "$pins" ]
+}
+
+@test "purge detaches filters, which have no link" {
+	daemon_was_here "[Unit]
+Object=$PWD/$build/tests/bpf/life_tc_v1.bpf.o
+[Hook in]
+Program=on_ingress
+Attach=tc:v1/ingress"
+	tc filter show dev v1 ingress | grep -q pref.50000
+	tc filter add dev v1 ingress pref 7 bpf bytecode '1,6 0 0 0,'
+	postrm purge
+	run ! grep pref.50000 <(tc filter show dev v1 ingress)
+	tc filter show dev v1 ingress | grep -q "pref 7 "
 }
 
 @test "purge of what never ran" {
