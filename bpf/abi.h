@@ -78,10 +78,10 @@ struct ebpfd_selector {
  * ebpfd_ledger_row.current by one store: after a kill either all of a batch is counted or none.
  */
 struct ebpfd_ledger_set {
-	__u64 position; /* the ring's consumer position that these counts belong to */
-	__u64 again;	/* of consumed: may have been delivered before a kill already */
-	__u64 dropped;	/* of consumed: records that the sink did not take */
-	__u64 reserved_;
+	__u64 position;	  /* the ring's consumer position that these counts belong to */
+	__u64 again;	  /* of consumed: may have been delivered before a kill already */
+	__u64 dropped;	  /* of consumed: records that the sink did not take */
+	__u64 mismatched; /* of consumed: records that Check= kept back */
 	__u64 consumed[]; /* a cell per CPU, as the record header says; without a header, CPU 0 */
 };
 

@@ -99,6 +99,11 @@ static void cross_check(const struct unit_file *file, struct config_errors *erro
 		if (events->format_count > 0 && events->record_count == 0)
 			config_errors_add(errors, events->line,
 					  "[Events %s] has Format= without Record=", events->name);
+		if (events->check != CHECK_NONE && events->record_count != 1)
+			config_errors_add(errors, events->line,
+					  "[Events %s] has Check=, which needs one struct in "
+					  "Record=",
+					  events->name);
 	}
 }
 

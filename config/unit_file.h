@@ -63,6 +63,9 @@ struct unit_map {
 	unsigned line;
 };
 
+/* Check=, see daemon/events/check.h. */
+enum event_check { CHECK_NONE, CHECK_TCP4 };
+
 /* [Events NAME]; NAME is the name in the object of the ring, or of the array of rings. */
 struct unit_events {
 	char *name;
@@ -70,6 +73,7 @@ struct unit_events {
 	size_t record_count;
 	struct unit_format *formats;
 	size_t format_count;
+	enum event_check check; /* not CHECK_NONE: there is exactly one of `records` */
 	enum rings rings;
 	uint32_t size; /* of each ring, a power of two of at least a page; 0: the object's own */
 	enum sink_kind sink;

@@ -426,6 +426,18 @@ static int store_rings(void *target, const struct schema_value *value, struct co
 	return 0;
 }
 
+static int store_check(void *target, const struct schema_value *value, struct config_errors *errors)
+{
+	static const struct schema_choice choices[] = {{.name = "none", .value = CHECK_NONE},
+						       {.name = "tcp4", .value = CHECK_TCP4}};
+	struct unit_events *events = target;
+	int check;
+
+	if (schema_choose(value, choices, ARRAY_SIZE(choices), &check, errors))
+		events->check = check;
+	return 0;
+}
+
 static int store_sink(void *target, const struct schema_value *value, struct config_errors *errors)
 {
 	static const struct schema_choice sinks[] = {{.name = "none", .value = SINK_NONE},
@@ -492,7 +504,7 @@ static const struct schema_key map_keys[] = {
 static const struct schema_key events_keys[] = {
 	{.name = "Record", .store = store_record}, {.name = "Format", .store = store_format},
 	{.name = "Sink", .store = store_sink},	   {.name = "Size", .store = store_size},
-	{.name = "Rings", .store = store_rings},
+	{.name = "Rings", .store = store_rings},   {.name = "Check", .store = store_check},
 };
 
 static const struct schema_key reload_keys[] = {

@@ -42,13 +42,21 @@ static const struct output_field map_columns[] = {
 };
 
 static const struct output_field ring_columns[] = {
-	{"RING", "ring", OUTPUT_TEXT},	       {"GENERATION", "generation", OUTPUT_GENERATION},
-	{"BANK", "bank", OUTPUT_TEXT},	       {"ATTEMPTED", "attempted", OUTPUT_NUMBER},
-	{"FAILED", "failed", OUTPUT_NUMBER},   {"CONSUMED", "consumed", OUTPUT_NUMBER},
-	{"IN RING", "in_ring", OUTPUT_NUMBER}, {"RING ERROR", "ring_error", OUTPUT_TEXT},
-	{"AGAIN", "again", OUTPUT_NUMBER},     {"IDENTITY", "identity", OUTPUT_TEXT},
-	{"SINK", "sink", OUTPUT_TEXT},	       {"DELIVERED", "delivered", OUTPUT_NUMBER},
-	{"DROPPED", "dropped", OUTPUT_NUMBER}, {"SINK ERROR", "sink_error", OUTPUT_TEXT},
+	{"RING", "ring", OUTPUT_TEXT},
+	{"GENERATION", "generation", OUTPUT_GENERATION},
+	{"BANK", "bank", OUTPUT_TEXT},
+	{"ATTEMPTED", "attempted", OUTPUT_NUMBER},
+	{"FAILED", "failed", OUTPUT_NUMBER},
+	{"CONSUMED", "consumed", OUTPUT_NUMBER},
+	{"IN RING", "in_ring", OUTPUT_NUMBER},
+	{"RING ERROR", "ring_error", OUTPUT_TEXT},
+	{"AGAIN", "again", OUTPUT_NUMBER},
+	{"IDENTITY", "identity", OUTPUT_TEXT},
+	{"SINK", "sink", OUTPUT_TEXT},
+	{"DELIVERED", "delivered", OUTPUT_NUMBER},
+	{"DROPPED", "dropped", OUTPUT_NUMBER},
+	{"MISMATCHED", "mismatched", OUTPUT_NUMBER},
+	{"SINK ERROR", "sink_error", OUTPUT_TEXT},
 };
 
 static const struct output_field subscriber_columns[] = {

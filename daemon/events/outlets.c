@@ -61,6 +61,10 @@ void outlets_put(struct outlets *outlets, const struct ring_record *record, bool
 {
 	const struct audience *audience = outlets->audience;
 
+	if (!check_holds(outlets->check, record)) {
+		outlets->mismatched++;
+		return;
+	}
 	if (sink_wants_lines(outlets->sink) || (audience && audience->plain_count > 0))
 		put_plain(outlets, record, again);
 	if (audience && audience->wide_count > 0)

@@ -9,12 +9,15 @@
 #include <stdint.h>
 
 #include "daemon/events/audience.h"
+#include "daemon/events/check.h"
 #include "daemon/events/decode.h"
 #include "daemon/events/sink.h"
 
 struct outlets {
 	const struct decoder *decoder;
 	struct decoder *wide; /* made when the first subscriber wants it; owned */
+	const struct check *check;
+	uint64_t mismatched; /* records that the check kept back, of all that were put */
 	struct sink *sink;
 	struct audience *audience; /* or NULL */
 	uint32_t generation;

@@ -142,6 +142,8 @@ static void batch_count(struct stream *stream, const struct batch *batch, uint64
 		set->consumed[cell_of(stream, &batch->records[i], stream->row->cells)]++;
 	set->again += batch->again;
 	set->dropped += dropped;
+	set->mismatched += stream->outlets.mismatched;
+	stream->outlets.mismatched = 0;
 	set->position = batch->end;
 	ledger_row_commit(stream->row);
 }
@@ -442,6 +444,7 @@ int stream_over(const struct stream_settings *settings, struct ring *ring, struc
 	stream->decoder = settings->decoder;
 	stream->has_header = decoder_has_header(settings->decoder);
 	stream->outlets = (struct outlets){.decoder = settings->decoder,
+					   .check = settings->check,
 					   .sink = settings->sink,
 					   .audience = settings->audience,
 					   .generation = settings->generation};
@@ -492,6 +495,11 @@ uint64_t stream_again(const struct stream *stream)
 	return ledger_row_current(stream->row)->again;
 }
 
+uint64_t stream_mismatched(const struct stream *stream)
+{
+	return ledger_row_current(stream->row)->mismatched;
+}
+
 uint64_t stream_dropped(const struct stream *stream)
 {
 	return ledger_row_current(stream->row)->dropped;
@@ -517,7 +525,8 @@ static bool visit_from(const struct stream *stream, uint64_t *position, char **b
 	int got;
 
 	while ((got = ring_copy_past(stream->ring, position, buffer, room, &record)) > 0)
-		visit(&record, *position <= stream->again_until, data);
+		if (check_holds(stream->outlets.check, &record))
+			visit(&record, *position <= stream->again_until, data);
 	return got != -ENOMEM;
 }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/events/check.h"
 #include "daemon/events/decode.h"
 #include "daemon/events/ledger.h"
 #include "daemon/events/sink.h"
@@ -26,6 +27,7 @@ struct stream_settings {
 	uint32_t generation; /* the ledger row is reset if it belongs to another */
 	/* Borrowed; shared by the streams of one [Events] section. */
 	struct decoder *decoder;
+	const struct check *check;
 	struct sink *sink;
 	struct audience *audience; /* borrowed; of the unit, or NULL */
 };
@@ -88,6 +90,8 @@ uint64_t stream_consumed(const struct stream *stream);
 uint64_t stream_consumed_on(const struct stream *stream, unsigned cpu);
 uint64_t stream_again(const struct stream *stream);
 uint64_t stream_dropped(const struct stream *stream);
+/* Of consumed: those that Check= kept back. */
+uint64_t stream_mismatched(const struct stream *stream);
 
 /*
  * Looks at what was consumed by this stream lately and still lies in the ring's memory, oldest

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "daemon/events/check.h"
 #include "daemon/events/decode.h"
 #include "daemon/kernel/generation.h"
 #include "daemon/kernel/ring_map.h"
@@ -63,8 +64,9 @@ static int check_rings(struct loading *loading, const struct unit_events *events
 }
 
 /*
- * Record= and Format= against the object's types, by the very plan that the daemon will make: what
- * does not fit is found here, before anything is loaded or attached, and by a plan as well.
+ * Record=, Format= and Check= against the object's types, by the very plan that the daemon will
+ * make: what does not fit is found here, before anything is loaded or attached, and by a plan as
+ * well.
  */
 static int check_records(const struct loading *loading, const struct unit_events *events,
 			 struct failure *reterr_failure)
@@ -74,10 +76,13 @@ static int check_records(const struct loading *loading, const struct unit_events
 						  .events = events,
 						  .btf = bpf_object__btf(loading->object)};
 	struct decoder *decoder = NULL;
+	struct check check;
 	char place[PATH_MAX + 16];
 	int err = decoder_new(&settings, &decoder, reterr_failure);
 
 	decoder_free(decoder);
+	if (!err)
+		err = check_new(&settings, &check, reterr_failure);
 	if (!err)
 		return 0;
 	(void)str_format(place, sizeof(place), "%s:%u", loading->file->path, events->line);

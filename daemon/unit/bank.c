@@ -66,6 +66,8 @@ static int open_section(const struct context *context, const struct bank *bank, 
 					 manifest->generation);
 	err = decoder_new(&settings, &section->decoder, reterr_failure);
 	if (!err)
+		err = check_new(&settings, &section->check, reterr_failure);
+	if (!err)
 		err = open_sink(context, bank->file->name, events, &section->sink, reterr_failure);
 	if (err && reterr_failure)
 		reterr_failure->outcome = OUTCOME_REFUSED;
@@ -156,6 +158,7 @@ int bank_start(struct bank *bank, const struct context *context, const struct le
 								 .cpu = LEDGER_ALL_CPUS},
 						       .generation = bank->manifest->generation,
 						       .decoder = section->decoder,
+						       .check = &section->check,
 						       .sink = section->sink,
 						       .audience = audience};
 		int err = start_section(section, &common, context->event, held);

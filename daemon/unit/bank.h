@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "config/unit_file.h"
+#include "daemon/events/check.h"
 #include "daemon/events/ledger.h"
 #include "daemon/events/stream.h"
 #include "daemon/kernel/manifest.h"
@@ -21,6 +22,7 @@ struct bank_ring {
 struct bank_section {
 	struct sink *sink;
 	struct decoder *decoder;
+	struct check check;
 	struct bank_ring *rings; /* one, or with Rings=cpu one per possible CPU */
 	size_t ring_count;
 };

@@ -31,7 +31,7 @@ static void counted_read(const struct bank *bank, struct counted *ret)
 
 /* What the reader counted, of one or several rings. */
 struct terms {
-	uint64_t consumed, again, dropped, waiting;
+	uint64_t consumed, again, dropped, mismatched, waiting;
 	int error; /* of the last one that is not read any more */
 };
 
@@ -46,6 +46,7 @@ static void terms_read(const struct bank_section *section, struct terms *ret)
 		ret->consumed += stream_consumed(stream);
 		ret->again += stream_again(stream);
 		ret->dropped += stream_dropped(stream);
+		ret->mismatched += stream_mismatched(stream);
 		ret->waiting += stream_waiting(stream);
 		if (stream_error(stream))
 			ret->error = stream_error(stream);
@@ -107,19 +108,22 @@ static json_t *section_events(const struct bank *bank, size_t index, const struc
 			      const struct counted *counted, const char *identity)
 {
 	const struct bank_section *section = &bank->sections[index];
+	const uint64_t kept_back = terms->dropped + terms->mismatched;
 
 	return json_pack(
-		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s?, s:s, s:o}", "ring",
+		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o*, s:I, s:s?, s:s, s:o}", "ring",
 		bank->file->events[index].name, "rings", (json_int_t)section->ring_count,
 		"generation", (json_int_t)bank->manifest->generation, "attempted",
 		(json_int_t)counted->sum.attempted, "failed", (json_int_t)counted->sum.failed,
 		"consumed", (json_int_t)terms->consumed, "again", (json_int_t)terms->again,
 		"delivered",
-		(json_int_t)(sink_wants_lines(section->sink) ? terms->consumed - terms->dropped
-							     : 0),
-		"dropped", (json_int_t)terms->dropped, "in_ring", (json_int_t)terms->waiting,
-		"ring_error", terms->error ? strerror(-terms->error) : NULL, "identity", identity,
-		"cpus", cpus_of(section, counted));
+		(json_int_t)(sink_wants_lines(section->sink) ? terms->consumed - kept_back : 0),
+		"dropped", (json_int_t)terms->dropped, "mismatched",
+		section->check.kind == CHECK_NONE ? NULL
+						  : json_integer((json_int_t)terms->mismatched),
+		"in_ring", (json_int_t)terms->waiting, "ring_error",
+		terms->error ? strerror(-terms->error) : NULL, "identity", identity, "cpus",
+		cpus_of(section, counted));
 }
 
 json_t *bank_events(const struct bank *bank, bool quiet)

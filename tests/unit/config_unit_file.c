@@ -392,6 +392,19 @@ static void bad_rings_is_refused(void **state)
 			  "/u.conf:6: Rings= cannot be 'many'; it may be: one, cpu");
 }
 
+static void a_check_needs_one_record(void **state)
+{
+	struct unit_file *file = parsed(WHOLE "[Events e]\nRecord=r\nCheck=tcp4\n");
+
+	(void)state;
+	assert_int_equal(file->events[0].check, CHECK_TCP4);
+	unit_file_free(file);
+	expect_only_error(WHOLE "[Events e]\nRecord=r s\nCheck=tcp4\n",
+			  "/u.conf:5: [Events e] has Check=, which needs one struct in Record=");
+	expect_only_error(WHOLE "[Events e]\nRecord=r\nCheck=udp\n",
+			  "/u.conf:7: Check= cannot be 'udp'; it may be: none, tcp4");
+}
+
 static void size_of_rings_is_rounded_up(void **state)
 {
 	cleanup_unit_file struct unit_file *file =
@@ -743,6 +756,7 @@ int main(void)
 		cmocka_unit_test(bad_map_and_ring_names_are_refused),
 		cmocka_unit_test(bad_keep_is_refused),
 		cmocka_unit_test(bad_rings_is_refused),
+		cmocka_unit_test(a_check_needs_one_record),
 		cmocka_unit_test(size_of_rings_is_rounded_up),
 		cmocka_unit_test(bad_size_is_refused),
 		cmocka_unit_test(shared_map_has_a_name),
