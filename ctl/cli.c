@@ -20,6 +20,7 @@ enum {
 	TAKES_STREAM = 1 << 5,
 	TAKES_NUMBERS = 1 << 6,
 	TAKES_CPU = 1 << 7,
+	TAKES_OFFLINE = 1 << 8, /* those of verbs that start the loader */
 };
 
 static const struct verb {
@@ -63,6 +64,8 @@ static const struct verb {
 	 TAKES_ROOT, verb_doctor},
 	{"check", "FILE...", "Read unit files and name their errors; needs no daemon", 1, SIZE_MAX,
 	 0, verb_check},
+	{"diff", "OLD NEW", "Show what differs between two object files; needs no daemon", 2, 2,
+	 TAKES_OFFLINE, verb_diff},
 	{"ping", "", "Ask the daemon for a sign of life", 0, 0, 0, verb_ping},
 	{"version", "", "Show the versions of ebpfctl and of the daemon", 0, 0, 0, verb_version},
 };
@@ -71,6 +74,8 @@ enum {
 	OPTION_RUNTIME_DIR = 0x100,
 	OPTION_LOG,
 	OPTION_OBJECT,
+	OPTION_LOADER,
+	OPTION_UNITS,
 	OPTION_ROOT,
 	OPTION_STATE,
 	OPTION_YES,
@@ -89,6 +94,8 @@ static const struct option options[] = {
 	{"runtime-dir", required_argument, NULL, OPTION_RUNTIME_DIR},
 	{"log", required_argument, NULL, OPTION_LOG},
 	{"object", required_argument, NULL, OPTION_OBJECT},
+	{"loader", required_argument, NULL, OPTION_LOADER},
+	{"units", required_argument, NULL, OPTION_UNITS},
 	{"root", required_argument, NULL, OPTION_ROOT},
 	{"state-dir", required_argument, NULL, OPTION_STATE},
 	{"yes", no_argument, NULL, OPTION_YES},
@@ -108,6 +115,8 @@ static const struct {
 } option_help[] = {
 	{"--object FILE", "Take this object file instead of the unit's", TAKES_OBJECT},
 	{"--log FILE", "Write the whole verifier log to this file", TAKES_LOG},
+	{"--units DIR", "Folder of unit files that say how the object is used", TAKES_OFFLINE},
+	{"--loader PATH", "The loader (" EBPFD_LOADER_PATH ")", TAKES_OFFLINE},
 	{"--root DIR", "Where the pins are if no daemon answers (" DEFAULT_ROOT ")", TAKES_ROOT},
 	{"--state-dir DIR",
 	 "Where the history is if no daemon answers (" DEFAULT_STATE_DIRECTORY ")", TAKES_STATE},
@@ -240,6 +249,12 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_OBJECT:
 		command->invocation.object_path = optarg;
 		return 0;
+	case OPTION_LOADER:
+		command->invocation.loader_path = optarg;
+		return 0;
+	case OPTION_UNITS:
+		command->invocation.units_folder = optarg;
+		return 0;
 	case OPTION_ROOT:
 		command->invocation.root = optarg;
 		return 0;
@@ -332,6 +347,8 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 		return usage(failure, "--log is not for ", verb->name);
 	if (invocation->object_path && !(verb->takes & TAKES_OBJECT))
 		return usage(failure, "--object is not for ", verb->name);
+	if ((invocation->loader_path || invocation->units_folder) && !(verb->takes & TAKES_OFFLINE))
+		return usage(failure, "--loader and --units are not for ", verb->name);
 	if (invocation->root && !(verb->takes & TAKES_ROOT))
 		return usage(failure, "--root is not for ", verb->name);
 	if (invocation->state_directory && !(verb->takes & TAKES_STATE))

@@ -23,6 +23,8 @@ struct invocation {
 	const char *state_directory;	/* --state-dir: of the history, likewise; or NULL */
 	const char *log_path;		/* --log, or NULL */
 	const char *object_path;	/* --object, or NULL */
+	const char *loader_path;	/* --loader, or NULL */
+	const char *units_folder;	/* --units, or NULL */
 	bool has_stream_option;		/* one of the following was given */
 	bool follow;			/* --follow */
 	const char *lines;		/* --lines, or NULL */
@@ -90,6 +92,9 @@ int verb_check_numbers(const char *text, struct failure *reterr_failure);
 const char *verb_numbers(const struct invocation *invocation, bool as_rows);
 /* Whether lines are for people: as -o says, or else at a terminal. */
 bool verb_wants_rows(const struct invocation *invocation);
+
+/* verb_diff.c */
+verb_function verb_diff;
 
 /* verb_unit.c: 0, or -EINVAL with OUTCOME_USAGE and the rule for names. */
 int verb_unit_name(const char *name, struct failure *reterr_failure);

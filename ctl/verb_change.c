@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "ctl/client.h"
 #include "ctl/progress.h"
 #include "ctl/receipt.h"
+#include "ctl/regular_file.h"
 #include "ctl/verb.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
@@ -49,26 +49,12 @@ static char *absolute_path(const char *path)
 	return joined;
 }
 
-static int check_regular(int fd, const char *path, struct failure *reterr_failure)
-{
-	struct stat status;
-
-	if (fstat(fd, &status) < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno, "cannot read %s",
-					 path);
-	if (!S_ISREG(status.st_mode))
-		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "cannot read %s: it is no regular file", path);
-	return 0;
-}
-
 /* What cannot be read is refused before the daemon hears of it: nothing is touched. */
 static int passed_file_open(const char *path, struct passed_file *ret,
 			    struct failure *reterr_failure)
 {
 	cleanup_free char *absolute = absolute_path(path);
-	cleanup_close int fd = -1;
-	int err;
+	int fd;
 
 	if (!absolute)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -errno,
@@ -76,27 +62,11 @@ static int passed_file_open(const char *path, struct passed_file *ret,
 	if (!utf8_is_valid(absolute, strlen(absolute)))
 		return failure_set(reterr_failure, OUTCOME_USAGE, -EILSEQ,
 				   "the path of %s is not UTF-8, which the bus demands", path);
-	/* O_NONBLOCK: a FIFO is refused below, and must not make us wait for its writer. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = regular_file_open(path, OUTCOME_REFUSED, reterr_failure);
 	if (fd < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno, "cannot read %s",
-					 path);
-	err = check_regular(fd, path, reterr_failure);
-	if (err)
-		return err;
-	ret->fd = TAKE_FD(fd);
+		return fd;
+	ret->fd = fd;
 	ret->path = TAKE_PTR(absolute);
-	return 0;
-}
-
-static int open_log(const char *path, int *ret_fd, struct failure *reterr_failure)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-	if (fd < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_REFUSED, -errno, "cannot write %s",
-					 path);
-	*ret_fd = fd;
 	return 0;
 }
 
@@ -156,7 +126,8 @@ static int run_request(const struct invocation *invocation, struct request *requ
 	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
 
 	if (!err && invocation->log_path) {
-		err = open_log(invocation->log_path, &log_fd, reterr_failure);
+		log_fd = regular_file_create(invocation->log_path, OUTCOME_REFUSED, reterr_failure);
+		err = MIN(log_fd, 0);
 		add_fd(request, "log", log_fd);
 	}
 	if (!err)

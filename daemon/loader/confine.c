@@ -55,3 +55,12 @@ int confine(struct loading *loading, struct failure *reterr_failure)
 					 "object");
 	return 0;
 }
+
+int confine_without_unit(struct failure *reterr_failure)
+{
+	const struct request request = {.root = "", .store = ""};
+	struct unit_file file = {0};
+	struct loading loading = {.request = &request, .file = &file};
+
+	return confine(&loading, reterr_failure);
+}

@@ -15,6 +15,10 @@
  */
 int confine(struct loading *loading, struct failure *reterr_failure);
 
+/* The same where no unit file goes with the object: no pins, no store, and no files but to be read.
+ */
+int confine_without_unit(struct failure *reterr_failure);
+
 /*
  * Leaves, by Landlock (Linux 5.13): the unit's pins and the folder of request->store, to be
  * changed; and to be read /proc and /sys, /usr, and the cgroups and files that the unit file's

@@ -88,6 +88,25 @@ static bool is_cut(Elf *elf, const GElf_Ehdr *header, size_t size)
 	return false;
 }
 
+/* By clang's names for the two targets. */
+static const char *byte_order_name(unsigned char order)
+{
+	return order == ELFDATA2MSB ? "big-endian (bpfeb)" : "little-endian (bpfel)";
+}
+
+static int check_byte_order(const GElf_Ehdr *header, struct failure *reterr_failure)
+{
+	const unsigned char here =
+		__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? ELFDATA2MSB : ELFDATA2LSB;
+
+	if (header->e_ident[EI_DATA] == here)
+		return 0;
+	return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
+			   "the object is %s and this machine %s; compile it for this one: "
+			   "clang -target bpf",
+			   byte_order_name(header->e_ident[EI_DATA]), byte_order_name(here));
+}
+
 static int check_elf(Elf *elf, size_t size, struct failure *reterr_failure)
 {
 	GElf_Ehdr header;
@@ -104,6 +123,8 @@ static int check_elf(Elf *elf, size_t size, struct failure *reterr_failure)
 				   "the object is an ELF file for another machine (e_machine %u, "
 				   "BPF is %u); compile it with: clang -target bpf",
 				   header.e_machine, EM_BPF);
+	if (check_byte_order(&header, reterr_failure) < 0)
+		return -EINVAL;
 	if (is_cut(elf, &header, size))
 		return failure_set(
 			reterr_failure, OUTCOME_REFUSED, -EINVAL,
@@ -112,7 +133,8 @@ static int check_elf(Elf *elf, size_t size, struct failure *reterr_failure)
 			size);
 	if (!has_section(elf, ".BTF"))
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
-				   "the object has no BTF; compile it with: clang -g");
+				   "the object has no BTF, which describes its maps and records; "
+				   "compile it with: clang -g");
 	return 0;
 }
 

@@ -3,11 +3,10 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/loader/shape.h"
 #include "lib/cleanup.h"
 
 static int get_info(int fd, struct bpf_map_info *info)
@@ -16,24 +15,6 @@ static int get_info(int fd, struct bpf_map_info *info)
 
 	memset(info, 0, sizeof(*info));
 	return bpf_obj_get_info_by_fd(fd, info, &length);
-}
-
-static const char *type_name(uint32_t type)
-{
-	const char *name = libbpf_bpf_map_type_str((enum bpf_map_type)type);
-
-	return name ? name : "unknown";
-}
-
-/* As libbpf will make it: where an object gives a perf_event_array no size, it counts the CPUs. */
-static uint32_t wanted_entries(const struct bpf_map *map)
-{
-	uint32_t entries = bpf_map__max_entries(map);
-	int cpus = libbpf_num_possible_cpus();
-
-	if (bpf_map__type(map) == BPF_MAP_TYPE_PERF_EVENT_ARRAY && entries == 0 && cpus > 0)
-		return (uint32_t)cpus;
-	return entries;
 }
 
 /* As somebody gave them: the kernel adds one of its own (kernel/bpf/devmap.c, dev_map_init_map()).
@@ -45,60 +26,27 @@ static uint32_t given_flags(const struct bpf_map_info *kept)
 	return kept->map_flags;
 }
 
-/* What libbpf compares too; with type and sizes apart, the types of the contents say nothing more.
- */
-static int compare_shape(const struct bpf_map *map, const struct bpf_map_info *kept,
+static int compare_shape(const struct bpf_map *map, const struct bpf_map_info *info,
 			 char text[LAYOUT_TEXT_MAX])
 {
-	const struct {
-		const char *what;
-		uint64_t kept, wanted;
-	} properties[] = {
-		{"key_size", kept->key_size, bpf_map__key_size(map)},
-		{"value_size", kept->value_size, bpf_map__value_size(map)},
-		{"max_entries", kept->max_entries, wanted_entries(map)},
-		{"flags", given_flags(kept), bpf_map__map_flags(map)},
-		{"map_extra", kept->map_extra, bpf_map__map_extra(map)},
+	const struct map_shape wanted = map_shape_declared(map);
+	const struct map_shape kept = {
+		.type = info->type,
+		.key_size = info->key_size,
+		.value_size = info->value_size,
+		.max_entries = info->max_entries,
+		.flags = given_flags(info),
+		.extra = info->map_extra,
 	};
 
-	if (kept->type != bpf_map__type(map)) {
-		(void)snprintf(text, LAYOUT_TEXT_MAX,
-			       "type is %s (%u) in the kept map and %s (%u) in the new object",
-			       type_name(kept->type), kept->type, type_name(bpf_map__type(map)),
-			       bpf_map__type(map));
-		return 1;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(properties); i++)
-		if (properties[i].kept != properties[i].wanted) {
-			(void)snprintf(text, LAYOUT_TEXT_MAX,
-				       "%s is %" PRIu64 " in the kept map and %" PRIu64
-				       " in the new object",
-				       properties[i].what, properties[i].kept,
-				       properties[i].wanted);
-			return 1;
-		}
-	return 0;
-}
-
-static int compare_contents(const struct btf *kept_btf, const struct bpf_map_info *kept,
-			    const struct btf *btf, const struct bpf_map *map,
-			    char text[LAYOUT_TEXT_MAX])
-{
-	uint32_t key = bpf_map__btf_key_type_id(map), value = bpf_map__btf_value_type_id(map);
-	int differs = 0;
-
-	if (key && kept->btf_key_type_id)
-		differs = layout_compare("key", kept_btf, kept->btf_key_type_id, btf, key, text);
-	if (!differs && value && kept->btf_value_type_id)
-		differs = layout_compare("value", kept_btf, kept->btf_value_type_id, btf, value,
-					 text);
-	return differs;
+	return map_shape_compare(&kept, "the kept map", &wanted, "the new object", text);
 }
 
 int kept_compare(const struct loading *loading, const struct bpf_map *map, int fd,
 		 char text[LAYOUT_TEXT_MAX])
 {
-	const struct btf *btf = bpf_object__btf(loading->object);
+	const struct map_contents wanted = map_contents_declared(loading->object, map);
+	struct map_contents contents;
 	struct bpf_map_info kept;
 	struct btf *kept_btf;
 	int differs = get_info(fd, &kept);
@@ -110,7 +58,8 @@ int kept_compare(const struct loading *loading, const struct bpf_map *map, int f
 	kept_btf = btf__load_from_kernel_by_id(kept.btf_id);
 	if (!kept_btf)
 		return -errno;
-	differs = compare_contents(kept_btf, &kept, btf, map, text);
+	contents = (struct map_contents){kept_btf, kept.btf_key_type_id, kept.btf_value_type_id};
+	differs = map_contents_compare(&contents, &wanted, text);
 	btf__free(kept_btf);
 	return differs;
 }

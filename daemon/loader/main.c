@@ -7,7 +7,7 @@
  *   {"outcome":"refused","message":"…"}
  * The first argument is the version of the daemon. While a package is upgraded, the daemon of
  * before meets the loader of after, and neither knows the arguments and reports of the other: such
- * a loader touches nothing.
+ * a loader touches nothing. A second argument --diff asks for something else: diff.h.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -16,19 +16,20 @@
 #include <string.h>
 
 #include "daemon/kernel/loader_fds.h"
+#include "daemon/loader/diff.h"
 #include "daemon/loader/match.h"
 #include "daemon/loader/prepare.h"
+#include "daemon/loader/report.h"
 #include "daemon/loader/verifier_log.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/log.h"
 #include "lib/version.h"
 
-static json_t *make_report(const struct loading *loading, int err, const struct failure *failure)
+#define STATUS_USAGE 2
+
+static json_t *make_report(const struct loading *loading)
 {
-	if (err)
-		return json_pack("{s:s, s:s+}", "outcome", outcome_name(failure->outcome),
-				 "message", failure->text, "");
 	return json_pack("{s:s, s:o, s:b, s:I, s:O, s:O, s:O, s:O, s:O?, s:i}", "outcome",
 			 outcome_name(OUTCOME_DONE), "hooks", hooks_report(loading), "mixed_window",
 			 (int)hooks_are_mixed(loading), "converted",
@@ -36,18 +37,6 @@ static json_t *make_report(const struct loading *loading, int err, const struct 
 			 "verifier", loading->verifier_figures, "reasons", loading->reasons,
 			 "notes", loading->notes, "memory", loading->memory, "store_error",
 			 loading->store_error);
-}
-
-/* `loading` may be NULL where there is an error. */
-static int send_report(const struct loading *loading, int err, const struct failure *failure)
-{
-	json_t *report = make_report(loading, err, failure);
-	cleanup_free char *text = report ? json_dumps(report, JSON_COMPACT) : NULL;
-
-	json_decref(report);
-	if (!text)
-		return -ENOMEM;
-	return file_write_all(LOADER_FD_REPORT, text, strlen(text));
 }
 
 static int parse_number(const char *text, uint64_t max, uint64_t *ret)
@@ -154,12 +143,12 @@ static int parse_arguments(int argc, char **argv, struct request *request)
 static int refuse_version(const char *daemon_version)
 {
 	struct failure failure;
-	int err = failure_set(&failure, OUTCOME_REFUSED, -EPROTO,
-			      "ebpfd is %s and its loader %s already, as while the package is "
-			      "upgraded; nothing was touched. Try again once ebpfd was restarted",
-			      daemon_version, EBPFD_VERSION);
 
-	return send_report(NULL, err, &failure);
+	(void)failure_set(&failure, OUTCOME_REFUSED, -EPROTO,
+			  "ebpfd is %s and its loader %s already, as while the package is "
+			  "upgraded; nothing was touched. Try again once ebpfd was restarted",
+			  daemon_version, EBPFD_VERSION);
+	return report_send(report_failure(&failure));
 }
 
 static void name_memory_limit(struct failure *failure)
@@ -170,21 +159,16 @@ static void name_memory_limit(struct failure *failure)
 			 "; LoadMemoryMax= in ebpfd.conf may be too small for this object");
 }
 
-int main(int argc, char **argv)
+/* One generation, for ebpfd. */
+static int load_main(int argc, char **argv)
 {
 	struct request request = {.store = "", .digest = ""};
 	struct failure failure = {.outcome = OUTCOME_FAILED, .text = "the loader is out of memory"};
 	struct loading *loading;
 	int err;
 
-	if (argc > 1 && strcmp(argv[1], EBPFD_VERSION) != 0 && refuse_version(argv[1]) == 0)
-		return 1;
-	/* The version stands for the name of the program. */
-	if (argc < 2 || parse_arguments(argc - 1, argv + 1, &request) < 0) {
-		log_error("ebpfd-loader is started by ebpfd, not by hand");
-		return 2;
-	}
-	verifier_log_capture_libbpf();
+	if (parse_arguments(argc, argv, &request) < 0)
+		return STATUS_USAGE;
 	loading = loading_new(&request);
 	err = loading ? prepare(loading, &failure) : -ENOMEM;
 	if (err == -ENOMEM)
@@ -192,8 +176,27 @@ int main(int argc, char **argv)
 	if (loading && loading->verifier_log[0])
 		(void)file_write_all(LOADER_FD_LOG, loading->verifier_log,
 				     strlen(loading->verifier_log));
-	if (send_report(loading, err, &failure) < 0)
+	if (report_send(err ? report_failure(&failure) : make_report(loading)) < 0)
 		err = -EIO;
 	loading_free(loading);
 	return err ? 1 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	if (argc > 1 && strcmp(argv[1], EBPFD_VERSION) != 0 && refuse_version(argv[1]) == 0)
+		return 1;
+	verifier_log_capture_libbpf();
+	/* The version stands for the name of the program, and so does a mode. */
+	if (argc < 2)
+		status = STATUS_USAGE;
+	else if (argc > 2 && strcmp(argv[2], "--diff") == 0)
+		status = diff_main(argc - 2, argv + 2);
+	else
+		status = load_main(argc - 1, argv + 1);
+	if (status == STATUS_USAGE)
+		log_error("ebpfd-loader is started by ebpfd and ebpfctl, not by hand");
+	return status;
 }

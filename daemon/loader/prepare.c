@@ -17,6 +17,7 @@
 #include "daemon/loader/maps.h"
 #include "daemon/loader/match.h"
 #include "daemon/loader/memory.h"
+#include "daemon/loader/object.h"
 #include "daemon/loader/programs.h"
 #include "daemon/loader/rings.h"
 #include "daemon/loader/settings.h"
@@ -151,38 +152,6 @@ static int read_inputs(struct loading *loading, struct failure *reterr_failure)
 	if (err || !request->active_generation)
 		return err;
 	return read_attached(loading, reterr_failure);
-}
-
-/* libbpf has errors of its own, above those of errno. */
-static int refuse_by_libbpf(const char *what, int err, struct failure *reterr_failure)
-{
-	char text[128];
-
-	(void)libbpf_strerror(err, text, sizeof(text));
-	return failure_set(reterr_failure, OUTCOME_REFUSED, err, "%s (%s): %s", what,
-			   verifier_log_libbpf_message(), text);
-}
-
-static int open_object(struct loading *loading, struct failure *reterr_failure)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = loading->request->unit,
-		    .kernel_log_buf = loading->verifier_log, .kernel_log_size = VERIFIER_LOG_SIZE);
-
-	loading->object = bpf_object__open_mem(loading->image.data, loading->image.size, &options);
-	if (!loading->object)
-		return refuse_by_libbpf("libbpf cannot open the object", -errno, reterr_failure);
-	return 0;
-}
-
-static int load_object(struct loading *loading, struct failure *reterr_failure)
-{
-	int err = bpf_object__load(loading->object);
-
-	if (!err)
-		return 0;
-	if (loading->verifier_log[0])
-		return verifier_log_refusal(loading->verifier_log, err, reterr_failure);
-	return refuse_by_libbpf("the kernel refuses the object", err, reterr_failure);
 }
 
 static int pin_programs(const struct loading *loading, const char *generation_path,
@@ -412,7 +381,8 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 	int err = read_inputs(loading, reterr_failure);
 
 	if (!err)
-		err = open_object(loading, reterr_failure);
+		err = object_open(&loading->image, loading->request->unit, loading->verifier_log,
+				  &loading->object, reterr_failure);
 	if (!err)
 		err = programs_resolve(loading, reterr_failure);
 	if (!err)
@@ -426,7 +396,7 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 	if (!err)
 		err = rings_take_over(loading, reterr_failure);
 	if (!err)
-		err = load_object(loading, reterr_failure);
+		err = object_load(loading->object, loading->verifier_log, reterr_failure);
 	if (!err)
 		err = rings_fill(loading, reterr_failure);
 	if (!err)

@@ -10,20 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "daemon/kernel/loader_fds.h"
+#include "daemon/kernel/loader_child.h"
 #include "lib/cleanup.h"
-#include "lib/file.h"
 #include "lib/str.h"
 #include "lib/version.h"
-
-#define REPORT_SIZE_MAX (4UL * 1024 * 1024)
-#define LOADER_NICENESS 10
 
 struct loader_process {
 	pid_t pid; /* 0 once it is reaped */
@@ -52,16 +45,6 @@ struct loader_process *loader_process_free(struct loader_process *process)
 }
 
 /* ---- the report ---- */
-
-static json_t *read_report(int fd)
-{
-	cleanup_free char *text = NULL;
-	size_t length;
-
-	if (lseek(fd, 0, SEEK_SET) < 0 || file_read_all(fd, REPORT_SIZE_MAX, &text, &length) < 0)
-		return NULL;
-	return json_loadb(text, length, 0, NULL);
-}
 
 /* Fills the failure unless the report says "done". All of this is before the first flip. */
 static bool report_is_good(json_t *report, const siginfo_t *end, struct failure *failure)
@@ -114,7 +97,7 @@ static int loader_exited(sd_event_source *source, const siginfo_t *end, void *da
 	(void)source;
 	process->pid = 0;
 	if (ended_well(process, end, &failure)) {
-		report = read_report(process->report_fd);
+		report = loader_child_report(process->report_fd);
 		if (!report_is_good(report, end, &failure)) {
 			json_decref(report);
 			report = NULL;
@@ -137,55 +120,6 @@ static int loader_timed_out(sd_event_source *source, uint64_t usec, void *data)
 }
 
 /* ---- the child ---- */
-
-struct child_arguments {
-	const char *path;
-	char *const *argv;
-	int fds[LOADER_FD_END_ - LOADER_FD_OBJECT]; /* in the order of enum loader_fd */
-	uint64_t memory_max;
-	pid_t parent;
-};
-
-/*
- * Between vfork and exec, in the memory of the daemon, which waits: system calls only, and nothing
- * written but variables of its own.
- */
-static void __attribute__((noreturn)) run_child(const struct child_arguments *arguments)
-{
-	struct rlimit memory = {arguments->memory_max, arguments->memory_max};
-	int moved[ARRAY_SIZE(arguments->fds)];
-	sigset_t none;
-
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != arguments->parent)
-		_exit(127);
-	(void)setpriority(PRIO_PROCESS, 0, LOADER_NICENESS);
-	if (arguments->memory_max && setrlimit(RLIMIT_AS, &memory) < 0)
-		_exit(127);
-	/* Out of the way first: a source may have the number of another's target. */
-	for (size_t i = 0; i < ARRAY_SIZE(moved); i++)
-		moved[i] = fcntl(arguments->fds[i], F_DUPFD_CLOEXEC, LOADER_FD_END_);
-	for (size_t i = 0; i < ARRAY_SIZE(moved); i++)
-		if (dup2(moved[i], LOADER_FD_OBJECT + (int)i) < 0)
-			_exit(127);
-	(void)execv(arguments->path, arguments->argv);
-	_exit(127);
-}
-
-static int memfd_with(const char *name, const char *text)
-{
-	cleanup_close int fd = memfd_create(name, MFD_CLOEXEC);
-	int err;
-
-	if (fd < 0)
-		return -errno;
-	err = file_write_all(fd, text, strlen(text));
-	if (!err && lseek(fd, 0, SEEK_SET) < 0)
-		err = -errno;
-	return err ? err : TAKE_FD(fd);
-}
 
 static pid_t spawn(const struct context *context, const struct loader_request *request,
 		   int config_fd, int report_fd, int log_fd)
@@ -217,30 +151,24 @@ static pid_t spawn(const struct context *context, const struct loader_request *r
 			: request->take_rings ? "--take-rings"
 					      : NULL,
 			NULL};
-	struct child_arguments arguments = {
+	struct loader_child child = {
 		.path = context->loader,
 		.argv = argv,
 		.fds = {request->object_fd, config_fd, report_fd, log_fd, context->root_fd},
 		.memory_max = context->settings->load_memory_max,
-		.parent = getpid(),
 	};
-	pid_t pid;
 
 	(void)snprintf(generation, sizeof(generation), "%u", request->generation);
 	(void)snprintf(active, sizeof(active), "%u", request->active_generation);
 	(void)snprintf(bank, sizeof(bank), "%d", request->bank);
 	(void)snprintf(size, sizeof(size), "%" PRIu64, context->settings->object_size_max);
-	/* fork() copies the page tables of all mapped rings first, which takes milliseconds. */
-	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork) */
-	if (pid == 0)
-		run_child(&arguments);
-	return pid < 0 ? -errno : pid;
+	return loader_child_start(&child);
 }
 
 static int start_child(struct loader_process *process, const struct context *context,
 		       const struct loader_request *request)
 {
-	cleanup_close int config_fd = memfd_with("ebpfd-config", request->config);
+	cleanup_close int config_fd = loader_child_text("ebpfd-config", request->config);
 	cleanup_close int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	if (config_fd < 0)

@@ -115,7 +115,7 @@ kept_refused()
 }
 
 @test "an object without BTF" {
-	reload_refused "the object has no BTF; compile it with: clang -g" "$objects/no_btf.bpf.o"
+	reload_refused "the object has no BTF, which describes its maps and records; compile it with: clang -g" "$objects/no_btf.bpf.o"
 }
 
 @test "no such function: the message lists what there is" {

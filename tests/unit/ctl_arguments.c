@@ -13,9 +13,10 @@
 /* A folder that does not exist: nobody answers. */
 #define NOBODY "--runtime-dir=/nonexistent/ebpfd"
 
-static const char *const verbs[] = {
-	"list",	  "status",	   "load", "unload", "reload", "rollback", "history", "events",
-	"reopen", "daemon-reload", "fsck", "gc",     "doctor", "check",	   "ping",    "version"};
+static const char *const verbs[] = {"list",	"status",  "load",   "unload", "reload",
+				    "rollback", "history", "events", "reopen", "daemon-reload",
+				    "fsck",	"gc",	   "doctor", "check",  "diff",
+				    "ping",	"version"};
 
 static void expect_usage(const struct ctl_result *result, const char *part)
 {
@@ -85,6 +86,8 @@ static void operands_are_counted(void **state)
 	expect_usage(ctl_run("reload", "a", "b", NULL), "reload takes UNIT;");
 	expect_usage(ctl_run("status", "a", "b", NULL), "status takes [UNIT];");
 	expect_usage(ctl_run("check", NULL), "check takes FILE...;");
+	expect_usage(ctl_run("diff", "a", NULL), "diff takes OLD NEW;");
+	expect_usage(ctl_run("diff", "a", "b", "c", NULL), "diff takes OLD NEW;");
 }
 
 static void options_of_other_verbs_are_refused(void **state)
@@ -92,6 +95,7 @@ static void options_of_other_verbs_are_refused(void **state)
 	(void)state;
 	expect_usage(ctl_run("unload", "fw", "--log", "x", NULL), "--log is not for unload");
 	expect_usage(ctl_run("load", "fw", "--object", "x", NULL), "--object is not for load");
+	expect_usage(ctl_run("check", "x", "--loader", "y", NULL), "--units are not for check");
 	expect_usage(ctl_run("status", "fw", "-f", NULL), "--filter are not for status");
 	expect_usage(ctl_run("map", "set", "fw/m", "1", "2", "--numbers", "string", NULL),
 		     "--numbers is not for map set");

@@ -67,7 +67,7 @@ static void verbs_are_offered(void **state)
 {
 	(void)state;
 	expect_offer("\"\"", "list status load unload reload plan rollback history events "
-			     "map reopen daemon-reload fsck gc doctor check ping version");
+			     "map reopen daemon-reload fsck gc doctor check diff ping version");
 	expect_offer("-q da", "daemon-reload");
 	expect_offer("daemon-reload \"\"", "");
 	expect_offer("-o json r", "reload rollback reopen");
@@ -131,6 +131,7 @@ static void options_are_those_of_the_verb(void **state)
 	expect_offer("fsck --ro", "--root");
 	expect_offer("doctor --ro", "--root");
 	expect_offer("history --st", "--state-dir");
+	expect_offer("diff --l", "--loader");
 	expect_offer("gc --y", "--yes");
 	expect_offer("events --f", "--follow --filter");
 	expect_offer("events --numbers = s", "string");
@@ -144,9 +145,11 @@ static void files_are_offered_where_files_go(void **state)
 {
 	(void)state;
 	expect_offer("check packaging/completion/eb", "packaging/completion/ebpfctl");
+	expect_offer("diff packaging/completion/eb", "packaging/completion/ebpfctl");
 	expect_offer("load packaging/completion/eb", "packaging/completion/ebpfctl");
 	expect_offer("reload fw --object packaging/completion/eb", "packaging/completion/ebpfctl");
 	expect_offer("--runtime-dir packaging/compl", "packaging/completion");
+	expect_offer("diff --units packaging/compl", "packaging/completion");
 	expect_offer("fsck --root packaging/compl", "packaging/completion");
 }
 

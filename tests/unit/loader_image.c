@@ -153,6 +153,19 @@ static void other_machine_is_refused(void **state)
 	image_deinit(&image);
 }
 
+/* As clang -target bpfeb makes it, read on a little-endian machine, or the other way around. */
+static void other_byte_order_is_refused(void **state)
+{
+	struct image image = read_object("tests/bpf/kind_xdp_v1.bpf.o");
+	Elf64_Ehdr *header = (Elf64_Ehdr *)image.data;
+
+	(void)state;
+	header->e_ident[EI_DATA] ^= ELFDATA2LSB ^ ELFDATA2MSB;
+	header->e_machine = __builtin_bswap16(EM_BPF);
+	expect_refused(image.data, image.size, "-endian (bpf");
+	image_deinit(&image);
+}
+
 /* Nothing that is cut anywhere passes, and each copy ends where its memory does, for ASan. */
 static void truncated_at_any_point_is_refused(void **state)
 {
@@ -217,6 +230,7 @@ int main(void)
 		cmocka_unit_test(objects_are_accepted),
 		cmocka_unit_test(what_is_no_elf_is_refused),
 		cmocka_unit_test(other_machine_is_refused),
+		cmocka_unit_test(other_byte_order_is_refused),
 		cmocka_unit_test(truncated_at_any_point_is_refused),
 		cmocka_unit_test(section_headers_far_away_are_refused),
 		cmocka_unit_test(section_that_wraps_around_is_refused),
