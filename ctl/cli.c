@@ -21,6 +21,7 @@ enum {
 	TAKES_NUMBERS = 1 << 6,
 	TAKES_CPU = 1 << 7,
 	TAKES_OFFLINE = 1 << 8, /* those of verbs that start the loader */
+	TAKES_AGAINST = 1 << 9,
 };
 
 static const struct verb {
@@ -66,6 +67,8 @@ static const struct verb {
 	 0, verb_check},
 	{"diff", "OLD NEW", "Show what differs between two object files; needs no daemon", 2, 2,
 	 TAKES_OFFLINE, verb_diff},
+	{"verify", "OBJECT...", "Load object files and let go of them; needs no daemon", 1,
+	 SIZE_MAX, TAKES_OFFLINE | TAKES_AGAINST | TAKES_LOG, verb_verify},
 	{"ping", "", "Ask the daemon for a sign of life", 0, 0, 0, verb_ping},
 	{"version", "", "Show the versions of ebpfctl and of the daemon", 0, 0, 0, verb_version},
 };
@@ -76,6 +79,7 @@ enum {
 	OPTION_OBJECT,
 	OPTION_LOADER,
 	OPTION_UNITS,
+	OPTION_AGAINST,
 	OPTION_ROOT,
 	OPTION_STATE,
 	OPTION_YES,
@@ -96,6 +100,7 @@ static const struct option options[] = {
 	{"object", required_argument, NULL, OPTION_OBJECT},
 	{"loader", required_argument, NULL, OPTION_LOADER},
 	{"units", required_argument, NULL, OPTION_UNITS},
+	{"against", required_argument, NULL, OPTION_AGAINST},
 	{"root", required_argument, NULL, OPTION_ROOT},
 	{"state-dir", required_argument, NULL, OPTION_STATE},
 	{"yes", no_argument, NULL, OPTION_YES},
@@ -115,6 +120,7 @@ static const struct {
 } option_help[] = {
 	{"--object FILE", "Take this object file instead of the unit's", TAKES_OBJECT},
 	{"--log FILE", "Write the whole verifier log to this file", TAKES_LOG},
+	{"--against OLD", "Compare with this object file as well", TAKES_AGAINST},
 	{"--units DIR", "Folder of unit files that say how the object is used", TAKES_OFFLINE},
 	{"--loader PATH", "The loader (" EBPFD_LOADER_PATH ")", TAKES_OFFLINE},
 	{"--root DIR", "Where the pins are if no daemon answers (" DEFAULT_ROOT ")", TAKES_ROOT},
@@ -252,6 +258,9 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_LOADER:
 		command->invocation.loader_path = optarg;
 		return 0;
+	case OPTION_AGAINST:
+		command->invocation.former_path = optarg;
+		return 0;
 	case OPTION_UNITS:
 		command->invocation.units_folder = optarg;
 		return 0;
@@ -349,6 +358,8 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 		return usage(failure, "--object is not for ", verb->name);
 	if ((invocation->loader_path || invocation->units_folder) && !(verb->takes & TAKES_OFFLINE))
 		return usage(failure, "--loader and --units are not for ", verb->name);
+	if (invocation->former_path && !(verb->takes & TAKES_AGAINST))
+		return usage(failure, "--against is not for ", verb->name);
 	if (invocation->root && !(verb->takes & TAKES_ROOT))
 		return usage(failure, "--root is not for ", verb->name);
 	if (invocation->state_directory && !(verb->takes & TAKES_STATE))

@@ -34,7 +34,7 @@ int loader_init(const char *path, struct loader *ret, struct failure *reterr_fai
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "%s",
 					 DEFAULT_CONFIG_FILE);
 	err = daemon_file_read(DEFAULT_CONFIG_FILE, &loader.settings, reterr_failure);
-	if (err && err != -ENOENT) {
+	if (err && err != -ENOENT && err != -EACCES) {
 		daemon_file_deinit(&loader.settings);
 		return err;
 	}

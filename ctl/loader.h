@@ -15,7 +15,7 @@ struct loader {
 
 /*
  * `path` NULL: the installed one. The limits are those of ebpfd.conf, or the daemon's defaults
- * where there is no such file.
+ * where there is no such file, or none that this user may read.
  */
 int loader_init(const char *path, struct loader *ret, struct failure *reterr_failure);
 void loader_deinit(struct loader *loader);

@@ -25,6 +25,7 @@ struct invocation {
 	const char *object_path;	/* --object, or NULL */
 	const char *loader_path;	/* --loader, or NULL */
 	const char *units_folder;	/* --units, or NULL */
+	const char *former_path;	/* --against, or NULL */
 	bool has_stream_option;		/* one of the following was given */
 	bool follow;			/* --follow */
 	const char *lines;		/* --lines, or NULL */
@@ -95,6 +96,9 @@ bool verb_wants_rows(const struct invocation *invocation);
 
 /* verb_diff.c */
 verb_function verb_diff;
+
+/* verb_verify.c */
+verb_function verb_verify;
 
 /* verb_unit.c: 0, or -EINVAL with OUTCOME_USAGE and the rule for names. */
 int verb_unit_name(const char *name, struct failure *reterr_failure);

@@ -7,7 +7,8 @@
  *   {"outcome":"refused","message":"…"}
  * The first argument is the version of the daemon. While a package is upgraded, the daemon of
  * before meets the loader of after, and neither knows the arguments and reports of the other: such
- * a loader touches nothing. A second argument --diff asks for something else: diff.h.
+ * a loader touches nothing. A second argument --diff or --verify asks for something else: diff.h,
+ * verify.h.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -21,6 +22,7 @@
 #include "daemon/loader/prepare.h"
 #include "daemon/loader/report.h"
 #include "daemon/loader/verifier_log.h"
+#include "daemon/loader/verify.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/log.h"
@@ -194,6 +196,8 @@ int main(int argc, char **argv)
 		status = STATUS_USAGE;
 	else if (argc > 2 && strcmp(argv[2], "--diff") == 0)
 		status = diff_main(argc - 2, argv + 2);
+	else if (argc > 2 && strcmp(argv[2], "--verify") == 0)
+		status = verify_main(argc - 2, argv + 2);
 	else
 		status = load_main(argc - 1, argv + 1);
 	if (status == STATUS_USAGE)

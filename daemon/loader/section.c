@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "daemon/kernel/newer.h"
 #include "lib/str.h"
 
 static const struct {
@@ -37,4 +39,24 @@ int section_to_attach(const char *section, struct attach *ret, struct failure *r
 	}
 	return failure_set(reterr_failure, OUTCOME_REFUSED, -EINVAL,
 			   "its section \"%s\" names no place to attach to; give Attach=", section);
+}
+
+bool section_to_type(const char *section, struct section_type *ret)
+{
+	static const struct {
+		const char *section;
+		struct section_type type;
+	} types[] = {
+		{"tcx/ingress", {BPF_PROG_TYPE_SCHED_CLS, ATTACH_TCX_INGRESS}},
+		{"tcx/egress", {BPF_PROG_TYPE_SCHED_CLS, ATTACH_TCX_EGRESS}},
+		{"netkit/primary", {BPF_PROG_TYPE_SCHED_CLS, ATTACH_NETKIT_PRIMARY}},
+		{"netkit/peer", {BPF_PROG_TYPE_SCHED_CLS, ATTACH_NETKIT_PEER}},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(section, types[i].section) == 0) {
+			*ret = types[i].type;
+			return true;
+		}
+	return false;
 }

@@ -2,6 +2,9 @@
 /* ELF section names as places to attach. */
 #pragma once
 
+#include <linux/bpf.h>
+#include <stdbool.h>
+
 #include "config/attach.h"
 
 /*
@@ -11,3 +14,11 @@
  * Attach=.
  */
 int section_to_attach(const char *section, struct attach *ret, struct failure *reterr_failure);
+
+struct section_type {
+	enum bpf_prog_type program_type;
+	enum bpf_attach_type expected;
+};
+
+/* The type that a section newer than the oldest libbpf stands for: "tcx/...", "netkit/...". */
+bool section_to_type(const char *section, struct section_type *ret);

@@ -87,6 +87,7 @@ static void operands_are_counted(void **state)
 	expect_usage(ctl_run("status", "a", "b", NULL), "status takes [UNIT];");
 	expect_usage(ctl_run("check", NULL), "check takes FILE...;");
 	expect_usage(ctl_run("diff", "a", NULL), "diff takes OLD NEW;");
+	expect_usage(ctl_run("verify", NULL), "verify takes OBJECT...;");
 	expect_usage(ctl_run("diff", "a", "b", "c", NULL), "diff takes OLD NEW;");
 }
 
@@ -95,6 +96,8 @@ static void options_of_other_verbs_are_refused(void **state)
 	(void)state;
 	expect_usage(ctl_run("unload", "fw", "--log", "x", NULL), "--log is not for unload");
 	expect_usage(ctl_run("load", "fw", "--object", "x", NULL), "--object is not for load");
+	expect_usage(ctl_run("diff", "x", "y", "--against", "z", NULL),
+		     "--against is not for diff");
 	expect_usage(ctl_run("check", "x", "--loader", "y", NULL), "--units are not for check");
 	expect_usage(ctl_run("status", "fw", "-f", NULL), "--filter are not for status");
 	expect_usage(ctl_run("map", "set", "fw/m", "1", "2", "--numbers", "string", NULL),

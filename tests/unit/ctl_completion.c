@@ -66,8 +66,9 @@ static void expect_offer(const char *words, const char *expected)
 static void verbs_are_offered(void **state)
 {
 	(void)state;
-	expect_offer("\"\"", "list status load unload reload plan rollback history events "
-			     "map reopen daemon-reload fsck gc doctor check diff ping version");
+	expect_offer("\"\"",
+		     "list status load unload reload plan rollback history events "
+		     "map reopen daemon-reload fsck gc doctor check diff verify ping version");
 	expect_offer("-q da", "daemon-reload");
 	expect_offer("daemon-reload \"\"", "");
 	expect_offer("-o json r", "reload rollback reopen");
@@ -132,6 +133,7 @@ static void options_are_those_of_the_verb(void **state)
 	expect_offer("doctor --ro", "--root");
 	expect_offer("history --st", "--state-dir");
 	expect_offer("diff --l", "--loader");
+	expect_offer("verify --a", "--against");
 	expect_offer("gc --y", "--yes");
 	expect_offer("events --f", "--follow --filter");
 	expect_offer("events --numbers = s", "string");
@@ -149,6 +151,7 @@ static void files_are_offered_where_files_go(void **state)
 	expect_offer("load packaging/completion/eb", "packaging/completion/ebpfctl");
 	expect_offer("reload fw --object packaging/completion/eb", "packaging/completion/ebpfctl");
 	expect_offer("--runtime-dir packaging/compl", "packaging/completion");
+	expect_offer("verify --against packaging/completion/eb", "packaging/completion/ebpfctl");
 	expect_offer("diff --units packaging/compl", "packaging/completion");
 	expect_offer("fsck --root packaging/compl", "packaging/completion");
 }
