@@ -104,7 +104,7 @@ static void start_callers(size_t number)
 		traffic[i] = (struct traffic){.step = call_all,
 					      .prepare = prepare,
 					      .data = &callers[i],
-					      .pause_usec = 2000};
+					      .pause_usec = 10000};
 		traffic_begin(&traffic[i], 0);
 	}
 }
