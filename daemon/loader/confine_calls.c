@@ -24,6 +24,7 @@ static const int calls[] = {
 	SCMP_SYS(dup3),
 	/* memory; mmap and mprotect are below */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	SCMP_SYS(memfd_create), /* libbpf from 1.4 on: the number that a map will have */
 	/* the kernel's programs, and where they run */
 	SCMP_SYS(bpf), SCMP_SYS(perf_event_open), SCMP_SYS(membarrier), SCMP_SYS(setns),
 	SCMP_SYS(getsockopt), SCMP_SYS(prlimit64), SCMP_SYS(getrlimit), SCMP_SYS(setrlimit),
