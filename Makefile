@@ -247,8 +247,8 @@ vm-shell: ## a shell in the machine of one of these kernels: SUITE=sid
 check-unit: $(UNIT_TESTS) ## the tests that need no privilege
 	$(Q)tests/run unit
 
-# Loop and waiter are all the threads there are.
-THREAD_TESTS := unit integration/kernel_waiter integration/unit_operation \
+# Loop, waiter and dumps are all the threads there are.
+THREAD_TESTS := unit integration/kernel_waiter integration/maps integration/unit_operation \
 	integration/unit_recover integration/events_stream
 
 check-sanitize: ## unit and integration tests under ASan and UBSan (as root)

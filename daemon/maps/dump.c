@@ -83,6 +83,11 @@ static void collect(struct dumps *dumps, bool all)
 	}
 }
 
+size_t dumps_count(const struct dumps *dumps)
+{
+	return dumps->count;
+}
+
 static int on_ended(sd_event_source *source, int fd, uint32_t events, void *data)
 {
 	uint64_t count;

@@ -30,6 +30,9 @@ int dumps_new(sd_event *event, struct dumps **ret);
  */
 struct dumps *dumps_free(struct dumps *dumps);
 
+/* That are under way. */
+size_t dumps_count(const struct dumps *dumps);
+
 /* Begins one. Takes the map over, also on failure; *ret_fd is the reader's end. */
 int dumps_begin(struct dumps *dumps, struct open_map *map, int *ret_fd,
 		struct failure *reterr_failure);

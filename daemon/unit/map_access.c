@@ -97,6 +97,7 @@ static void end(void *data, int result)
 				     &job->failure);
 	if (!result && job->verb == MAP_LIST)
 		list = json_pack("{s:O}", "maps", job->list);
+	job->units->map_questions--;
 	answer = (struct map_answer){.list = list, .line = job->line, .fd = fd};
 	job->done(job->data, result ? NULL : &answer, &job->failure);
 	json_decref(list);
@@ -193,9 +194,14 @@ static struct job *job_new(struct units *units, const struct map_question *quest
 int map_access(struct units *units, const struct map_question *question, map_done_fn done,
 	       void *data, struct failure *reterr_failure)
 {
-	CLEANUP(free_job) struct job *job = job_new(units, question, done, data);
+	CLEANUP(free_job) struct job *job = NULL;
 	int err;
 
+	if (units->map_questions == MAP_QUESTIONS_MAX)
+		return failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
+				   "%d questions about maps wait already; try again",
+				   MAP_QUESTIONS_MAX);
+	job = job_new(units, question, done, data);
 	if (!job)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM, "maps");
 	err = open_maps(job, question, reterr_failure);
@@ -205,5 +211,6 @@ int map_access(struct units *units, const struct map_question *question, map_don
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "cannot begin");
 	(void)TAKE_PTR(job);
+	units->map_questions++;
 	return 0;
 }

@@ -6,6 +6,9 @@
 
 enum map_verb { MAP_LIST, MAP_DUMP, MAP_GET, MAP_SET, MAP_DELETE };
 
+/* Questions that wait for the waiter at a time; one more is OUTCOME_BUSY: each has maps open. */
+#define MAP_QUESTIONS_MAX 64
+
 /* Strings are the caller's. */
 struct map_question {
 	enum map_verb verb;

@@ -45,8 +45,9 @@ struct units {
 	uint64_t operation_number; /* that began last, in any unit */
 	struct audience leaving;   /* subscribers of unloaded units, which have not read all yet */
 	struct failed_units failed;
-	bool stopping;	 /* the daemon ends: no operation begins any more */
-	bool collecting; /* orphans are being removed: no operation begins meanwhile */
+	size_t map_questions; /* that wait for the waiter, see map_access.h */
+	bool stopping;	      /* the daemon ends: no operation begins any more */
+	bool collecting;      /* orphans are being removed: no operation begins meanwhile */
 };
 
 /* NULL if there is none of that name. */

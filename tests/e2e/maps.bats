@@ -193,6 +193,16 @@ wrong()
 	[[ $output = *'map "numbers" is full: it can have 4 entries'* ]]
 }
 
+@test "Format= that does not fit the map is refused by a plan, and before anything is attached" {
+	note_state
+	sed -i 's/^Format=key.address:ip4$/Format=key.adress:ip4/' "$(unit_path maps)"
+	refused 5 'Format=key.adress:ip4: no key or value of the map has this field; it has key.length, key.address, value' \
+		ctl plan maps
+	refused 5 "$(unit_path maps):" ctl reload maps
+	sed -i 's/^Format=key.adress:ip4$/Format=value:mac/' "$(unit_path maps)"
+	refused 5 'Format=value:mac: the field of map prefixes has 1 bytes, mac needs 6' ctl reload maps
+}
+
 @test "maps are those of the generation in force" {
 	ctl map set maps/numbers 1 5
 	ctl reload maps

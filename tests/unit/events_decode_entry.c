@@ -155,21 +155,23 @@ static void each_number_is_summed_for_itself(void **state)
 			float real;
 			uint32_t padding;
 		} cpus[2];
-	} record = {
-		.key = 1,
-		.cpus = {{{UINT32_MAX, 1}, -5, 0x7f, 0.5F, 0}, {{UINT32_MAX, 2}, -6, 0x7f, 1, 0}}};
+	} record = {.key = 1,
+		    .cpus = {{{UINT32_MAX, 1}, INT32_MIN, 0x7f, 0.5F, 0},
+			     {{UINT32_MAX, 2}, INT32_MIN, 0x7f, 1, 0}}};
 
 	add_field(bench, "list", list, 0);
 	add_field(bench, "balance", bench->s32, 8);
 	btf__add_field(bench->btf, "low", bench->u32, 96, 4);
 	add_field(bench, "real", real, 16);
 	settings = entry_of(bench, bench->u32, id);
-	expect_sum(bench, &settings, false, &record, 2,
-		   "{\"key\":1,\"value\":{\"list\":[8589934590,3],\"balance\":-11,\"low\":30,"
-		   "\"real\":1.5}}");
-	expect_sum(bench, &settings, true, &record, 2,
-		   "{\"key\":1,\"value\":{\"list\":[\"8589934590\",\"3\"],\"balance\":\"-11\","
-		   "\"low\":\"30\",\"real\":1.5}}");
+	expect_sum(
+		bench, &settings, false, &record, 2,
+		"{\"key\":1,\"value\":{\"list\":[8589934590,3],\"balance\":-4294967296,\"low\":30,"
+		"\"real\":1.5}}");
+	expect_sum(
+		bench, &settings, true, &record, 2,
+		"{\"key\":1,\"value\":{\"list\":[\"8589934590\",\"3\"],\"balance\":\"-4294967296\","
+		"\"low\":\"30\",\"real\":1.5}}");
 }
 
 static void what_is_no_number_has_no_sum(void **state)
