@@ -15,16 +15,6 @@
 static char folder[] = "/tmp/ebpfctl-diff-XXXXXX";
 static char loader[64], old[64], new[64], called[64];
 
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		abort();
-	fputs(text, file);
-	fclose(file);
-}
-
 static int make_files(void **state)
 {
 	(void)state;
@@ -34,9 +24,7 @@ static int make_files(void **state)
 	(void)snprintf(old, sizeof(old), "%s/old.o", folder);
 	(void)snprintf(new, sizeof(new), "%s/new.o", folder);
 	(void)snprintf(called, sizeof(called), "%s/called", folder);
-	write_file(old, "old");
-	write_file(new, "new");
-	return 0;
+	return file_replace(old, "old", 3) < 0 || file_replace(new, "new", 3) < 0 ? -1 : 0;
 }
 
 static int remove_files(void **state)
@@ -56,7 +44,7 @@ static const struct ctl_result *diff_with(const char *script, const char *option
 
 	(void)snprintf(text, sizeof(text),
 		       "#!/bin/sh\n{ echo \"$@\"; cat <&4; cat <&3; } >%s\n%s\n", called, script);
-	write_file(loader, text);
+	assert_int_equal(file_replace(loader, text, strlen(text)), 0);
 	assert_int_equal(chmod(loader, 0755), 0);
 	return ctl_run("diff", "--loader", loader, old, new, option, NULL);
 }

@@ -9,20 +9,14 @@
 #include <unistd.h>
 
 #include "ctl/output.h"
+#include "lib/file.h"
 #include "tests/support/ctl.h"
 
 static char folder[] = "/tmp/ebpfctl-verify-XXXXXX";
 static char loader[64], object[64], units[64], unit[80];
 
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	if (!file)
-		abort();
-	fputs(text, file);
-	fclose(file);
-}
+static const char unit_text[] = "[Unit]\nObject=/elsewhere/fw.o\n[Hook in]\nProgram=count\n"
+				"Attach=raw_tp:sys_enter\n";
 
 static int make_files(void **state)
 {
@@ -33,12 +27,9 @@ static int make_files(void **state)
 	(void)snprintf(object, sizeof(object), "%s/fw.o", folder);
 	(void)snprintf(units, sizeof(units), "%s/units", folder);
 	(void)snprintf(unit, sizeof(unit), "%s/fw.conf", units);
-	write_file(object, "object");
-	if (mkdir(units, 0700) < 0)
+	if (file_replace(object, "object", 6) < 0 || mkdir(units, 0700) < 0)
 		return -1;
-	write_file(unit, "[Unit]\nObject=/elsewhere/fw.o\n[Hook in]\nProgram=count\n"
-			 "Attach=raw_tp:sys_enter\n");
-	return 0;
+	return file_replace(unit, unit_text, strlen(unit_text)) < 0 ? -1 : 0;
 }
 
 static int remove_files(void **state)
@@ -72,7 +63,7 @@ static void answer(const char *alone, const char *plan, const char *diff)
 		       "#!/bin/sh\ncase $2 in\n--verify) echo '%s' ;;\n--plan) echo '%s' ;;\n"
 		       "--diff) echo '%s' ;;\nesac >&5\n",
 		       alone, plan, diff);
-	write_file(loader, text);
+	assert_int_equal(file_replace(loader, text, strlen(text)), 0);
 	assert_int_equal(chmod(loader, 0755), 0);
 }
 
