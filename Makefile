@@ -74,7 +74,7 @@ BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -I/usr/include/$(MUL
 # ---- programs -------------------------------------------------------------------------------------
 
 # Each folder's objects, without a program's main, make one archive that programs and tests link.
-FOLDERS := lib config daemon/kernel daemon/loader daemon/events daemon/maps daemon/state daemon/unit daemon/service ctl
+FOLDERS := lib config daemon/kernel daemon/loader daemon/events daemon/maps daemon/state daemon/unit daemon/figures daemon/service ctl
 sources_of = $(filter-out %/main.c,$(wildcard $(1)/*.c $(1)/hooks/*.c))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(call sources_of,$(1)))
 archive_of = $(BUILD)/$(subst /,-,$(1)).a
@@ -91,7 +91,7 @@ archives_of = $(foreach folder,$(1),$(call archive_of,$(folder)))
 PROGRAMS := $(BUILD)/ebpfd $(BUILD)/ebpfd-loader $(BUILD)/ebpfctl
 
 $(BUILD)/ebpfd: $(BUILD)/daemon/main.o \
-	$(call archives_of,daemon/service daemon/unit daemon/state daemon/maps daemon/events daemon/kernel \
+	$(call archives_of,daemon/service daemon/figures daemon/unit daemon/state daemon/maps daemon/events daemon/kernel \
 	config lib)
 $(BUILD)/ebpfd-loader: $(BUILD)/daemon/loader/main.o $(BUILD)/daemon/loader/entry_object.o \
 	$(call archives_of,daemon/loader daemon/events daemon/kernel config lib)
@@ -125,8 +125,8 @@ $(BUILD)/%.bpf.o: %.bpf.c Makefile
 
 # ---- tests ----------------------------------------------------------------------------------------
 
-ALL_ARCHIVES := $(call archives_of,ctl daemon/service daemon/unit daemon/state daemon/loader daemon/maps \
-	daemon/events daemon/kernel config lib)
+ALL_ARCHIVES := $(call archives_of,ctl daemon/service daemon/figures daemon/unit daemon/state daemon/loader \
+	daemon/maps daemon/events daemon/kernel config lib)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 INTEGRATION_TESTS := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%,\
 	$(wildcard tests/integration/*.c))

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "config/daemon_file.h"
+#include "daemon/figures/collector.h"
 #include "daemon/kernel/bpffs.h"
 #include "daemon/kernel/held_sockets.h"
 #include "daemon/kernel/library_log.h"
@@ -56,6 +57,7 @@ struct ebpfd {
 	struct notify *notify;
 	struct daemon_reload *reload;
 	struct drift_watch *drift;
+	struct collector *collector;
 	struct bus *bus;
 };
 
@@ -284,6 +286,7 @@ static int open_bus(struct ebpfd *ebpfd)
 {
 	struct bus_settings settings = {.units = &ebpfd->units,
 					.reload = ebpfd->reload,
+					.collector = ebpfd->collector,
 					.runtime_directory = ebpfd->arguments.runtime_directory};
 	struct failure failure;
 	int err = listener_open(settings.runtime_directory, &ebpfd->fd_store, &settings.listen_fd,
@@ -323,6 +326,8 @@ static int start(struct ebpfd *ebpfd)
 		err = recover_units(&ebpfd->units, say);
 	if (!err)
 		err = drift_watch_new(&ebpfd->units, ebpfd->notify, &ebpfd->drift);
+	if (!err)
+		err = collector_new(&ebpfd->units, &ebpfd->collector);
 	if (!err)
 		err = open_bus(ebpfd);
 	if (!err)
@@ -437,6 +442,7 @@ static void end(struct ebpfd *ebpfd)
 {
 	waiter_free(ebpfd->context.waiter);
 	dumps_free(ebpfd->context.dumps);
+	collector_free(ebpfd->collector);
 	operations_abandon(&ebpfd->units);
 	drift_watch_free(ebpfd->drift);
 	daemon_reload_free(ebpfd->reload);

@@ -25,6 +25,8 @@
  * end; options: "generation" u, lines of that one alone; "filter" as, each FIELD=VALUE; "numbers"
  * s, number or string, what 64-bit integers become; "last" u, begin with so many that went by;
  *                                                    "follow" b, false: and end with them
+ *   Figures(b programs)             -> (s figures)   JSON, see docs/figures.md; true: with all
+ *                                                    BPF programs of the host
  *   Reopen(s unit)                  -> (s report)    JSON {"sinks": [...]}; "": of all units
  *   MapList(s unit)                 -> (s maps)      JSON {"maps": [...]} of the generation in
  * force MapDump(s unit, s map, a{sv} options) -> (h stream)  a pipe with a line of JSON for each

@@ -34,6 +34,8 @@ static void link_out(struct subscriber *subscriber)
 		place = &(*place)->next;
 	*place = subscriber->next;
 	audience->count--;
+	audience->left_delivered += subscriber->delivered;
+	audience->left_lost += subscriber->lost;
 	*count_for(audience, subscriber) -= 1;
 	if (audience->count == 0) {
 		free(audience->scratch);
@@ -133,6 +135,18 @@ void audience_flush(struct audience *audience)
 }
 
 /* ---- for people ----------------------------------------------------------------------------- */
+
+struct audience_totals audience_totals(const struct audience *audience)
+{
+	struct audience_totals totals = {.delivered = audience->left_delivered,
+					 .lost = audience->left_lost};
+
+	for (const struct subscriber *one = audience->first; one; one = one->next) {
+		totals.delivered += one->delivered;
+		totals.lost += one->lost;
+	}
+	return totals;
+}
 
 json_t *audience_to_json(const struct audience *audience)
 {

@@ -21,6 +21,8 @@ struct audience {
 	size_t count;
 	/* How many want lines at all: plain ones, and ones with 64-bit numbers as text. */
 	size_t plain_count, wide_count;
+	/* Lines of those that have left. */
+	uint64_t left_delivered, left_lost;
 	/* Where a line is made that no sink has room for; grows, and goes with the last of them. */
 	char *scratch;
 	size_t scratch_size;
@@ -62,6 +64,12 @@ static inline bool audience_listens(const struct audience *audience)
 {
 	return audience && audience->count > 0;
 }
+
+/* Lines since the unit was loaded or adopted, of those too that have left. */
+struct audience_totals {
+	uint64_t delivered, lost;
+};
+struct audience_totals audience_totals(const struct audience *audience);
 
 /* An array with an object for each: number, uid, since_usec, generation, delivered, lost, buffered.
  */

@@ -53,6 +53,7 @@ struct stream {
 	uint64_t past[PAST_BATCHES]; /* where the last batches began */
 	uint64_t batches;	     /* consumed by this stream */
 	uint64_t again_until;	     /* what a predecessor had in hand */
+	uint64_t peak;		     /* bytes: the most that a batch began with */
 	bool has_header;	     /* the decoder's records have one */
 
 	bool held;
@@ -78,19 +79,23 @@ struct batch {
 };
 
 /* What may be read now, up to `limit`. -EBADMSG: the ring's positions contradict each other. */
-static int find_span(const struct stream *stream, uint64_t limit, uint64_t *start, uint64_t *end)
+static int find_span(struct stream *stream, uint64_t limit, uint64_t *start, uint64_t *end)
 {
 	uint64_t produced;
+	int err;
 
 	*start = ring_consumer_position(stream->ring);
 	produced = ring_producer_position(stream->ring);
 	*end = MIN(produced, limit);
-	return ring_check(stream->ring, *start, produced);
+	err = ring_check(stream->ring, *start, produced);
+	if (!err)
+		stream->peak = MAX(stream->peak, produced - *start);
+	return err;
 }
 
 /* Collects what lies before `limit`. An error only if that is nothing; -EAGAIN: the head is busy.
  */
-static int batch_collect(const struct stream *stream, uint64_t limit, struct batch *batch)
+static int batch_collect(struct stream *stream, uint64_t limit, struct batch *batch)
 {
 	uint64_t in_hand = stream->row->in_hand;
 	uint64_t end;
@@ -513,6 +518,24 @@ int stream_error(const struct stream *stream)
 uint64_t stream_waiting(const struct stream *stream)
 {
 	return ring_waiting(stream->ring);
+}
+
+uint64_t stream_size(const struct stream *stream)
+{
+	return stream->ring->size;
+}
+
+/* The consumer first: what is produced behind it never is less. */
+uint64_t stream_fill(const struct stream *stream)
+{
+	uint64_t consumed = ring_consumer_position(stream->ring);
+
+	return MIN(ring_producer_position(stream->ring) - consumed, stream->ring->size);
+}
+
+uint64_t stream_peak(const struct stream *stream)
+{
+	return MAX(stream->peak, stream_fill(stream));
 }
 
 /* ---- the past ------------------------------------------------------------------------------- */

@@ -110,3 +110,11 @@ int stream_error(const struct stream *stream);
 
 /* Records between consumer and producer now (counts them: for receipts and status). */
 uint64_t stream_waiting(const struct stream *stream);
+
+/*
+ * Bytes: of the ring's data, of what is produced and not consumed now, and the most of that which a
+ * turn of this stream has found.
+ */
+uint64_t stream_size(const struct stream *stream);
+uint64_t stream_fill(const struct stream *stream);
+uint64_t stream_peak(const struct stream *stream);

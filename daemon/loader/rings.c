@@ -7,10 +7,10 @@
 
 #include "daemon/events/check.h"
 #include "daemon/events/decode.h"
+#include "daemon/kernel/fd_memory.h"
 #include "daemon/kernel/generation.h"
 #include "daemon/kernel/ring_map.h"
 #include "daemon/loader/maps.h"
-#include "daemon/loader/memory.h"
 #include "lib/cleanup.h"
 #include "lib/str.h"
 
@@ -194,7 +194,7 @@ static int put_ring(struct loading *loading, int array, uint32_t cpu, uint32_t s
 
 	if (ring < 0)
 		return ring;
-	loading->ring_memory += memory_of_fd(ring);
+	loading->ring_memory += fd_memory(ring);
 	return bpf_map_update_elem(array, &cpu, &ring, BPF_ANY);
 }
 

@@ -116,6 +116,7 @@ int bus_new(const struct bus_settings *settings, struct bus **ret)
 	}
 	bus->units = settings->units;
 	bus->reload = settings->reload;
+	bus->collector = settings->collector;
 	bus->runtime_directory = settings->runtime_directory;
 	bus->listen_fd = settings->listen_fd;
 	bus->spare_fd = open_spare();

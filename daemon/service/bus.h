@@ -9,11 +9,13 @@
 #include "daemon/unit/unit.h"
 
 struct bus;
+struct collector;
 struct daemon_reload;
 
 struct bus_settings {
 	struct units *units;
 	struct daemon_reload *reload; /* borrowed */
+	struct collector *collector;  /* borrowed; outlives the bus's questions to it */
 	const char *runtime_directory;
 	int listen_fd; /* taken over, also on failure */
 };

@@ -9,6 +9,7 @@
 struct bus {
 	struct units *units;
 	struct daemon_reload *reload;
+	struct collector *collector;
 	const char *runtime_directory;
 	int listen_fd;
 	sd_event_source *source;

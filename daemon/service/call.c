@@ -38,6 +38,20 @@ void call_end(void *data, json_t *receipt, const struct failure *failure)
 	sd_bus_message_unref(message);
 }
 
+#define UNREAD_MAX 8
+
+bool call_is_unread(sd_bus_message *message, struct failure *reterr_failure)
+{
+	uint64_t waiting;
+
+	if (sd_bus_get_n_queued_write(sd_bus_message_get_bus(message), &waiting) < 0 ||
+	    waiting <= UNREAD_MAX)
+		return false;
+	(void)failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
+			  "%d answers wait to be read; read them, and ask again", UNREAD_MAX);
+	return true;
+}
+
 /* ---- the question ---- */
 
 int call_refuse_option(const char *name, struct failure *reterr_failure)

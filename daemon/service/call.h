@@ -29,3 +29,9 @@ int call_refuse_option(const char *name, struct failure *reterr_failure);
 
 /* Replies with the failure as a D-Bus error. For returning from a method handler. */
 int call_fail(sd_bus_message *message, const struct failure *failure);
+
+/*
+ * Answers can be large: whether the client lets so many of them lie unread that it gets no more,
+ * which the failure then says.
+ */
+bool call_is_unread(sd_bus_message *message, struct failure *reterr_failure);

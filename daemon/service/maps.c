@@ -61,17 +61,6 @@ static int read_question(sd_bus_message *message, struct map_question *question,
 
 /* ---- the answer ---- */
 
-/* Entries can be large: one that does not read them gets no more of them. */
-#define UNREAD_MAX 8
-
-static bool reads_its_answers(sd_bus_message *message)
-{
-	uint64_t waiting;
-
-	return sd_bus_get_n_queued_write(sd_bus_message_get_bus(message), &waiting) < 0 ||
-	       waiting <= UNREAD_MAX;
-}
-
 static int reply(sd_bus_message *message, const struct map_answer *answer)
 {
 	cleanup_free char *list = NULL;
@@ -91,10 +80,7 @@ static void done(void *data, const struct map_answer *answer, const struct failu
 	sd_bus_message *message = data;
 	struct failure unread;
 
-	if (answer && !reads_its_answers(message)) {
-		(void)failure_set(&unread, OUTCOME_BUSY, -EBUSY,
-				  "%d answers wait to be read; read them, and ask again",
-				  UNREAD_MAX);
+	if (answer && call_is_unread(message, &unread)) {
 		answer = NULL;
 		failure = &unread;
 	}

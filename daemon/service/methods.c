@@ -9,6 +9,7 @@
 #include "daemon/service/call.h"
 #include "daemon/service/daemon_reload.h"
 #include "daemon/service/events.h"
+#include "daemon/service/figures.h"
 #include "daemon/service/maps.h"
 #include "daemon/unit/inspect.h"
 #include "daemon/unit/reopen.h"
@@ -267,6 +268,12 @@ static int method_events(sd_bus_message *message, void *data, sd_bus_error *erro
 	return events_subscribe(message, data);
 }
 
+static int method_figures(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	(void)error;
+	return figures_ask(message, data);
+}
+
 static int method_fsck(sd_bus_message *message, void *data, sd_bus_error *error)
 {
 	const struct client *client = data;
@@ -332,6 +339,7 @@ static const sd_bus_vtable manager[] = {
 	METHOD("Status", "s", "s", method_status),
 	METHOD("History", "s", "s", method_history),
 	METHOD("Events", "sa{sv}", "h", method_events),
+	METHOD("Figures", "b", "s", method_figures),
 	METHOD("Reopen", "s", "s", method_reopen),
 	METHOD("MapList", "s", "s", method_map_list),
 	METHOD("MapDump", "ssa{sv}", "h", method_map_dump),

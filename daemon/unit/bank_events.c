@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/events/counts.h"
+#include "daemon/unit/section_terms.h"
 #include "lib/cleanup.h"
 
 /* What the programs counted; no CPUs where they have no counters. */
@@ -29,30 +30,6 @@ static void counted_read(const struct bank *bank, struct counted *ret)
 		counts_add(&ret->sum, &ret->cpus[cpu]);
 }
 
-/* What the reader counted, of one or several rings. */
-struct terms {
-	uint64_t consumed, again, dropped, mismatched, waiting;
-	int error; /* of the last one that is not read any more */
-};
-
-static void terms_read(const struct bank_section *section, struct terms *ret)
-{
-	*ret = (struct terms){0};
-	for (size_t i = 0; i < section->ring_count; i++) {
-		const struct stream *stream = section->rings[i].stream;
-
-		if (!stream)
-			continue;
-		ret->consumed += stream_consumed(stream);
-		ret->again += stream_again(stream);
-		ret->dropped += stream_dropped(stream);
-		ret->mismatched += stream_mismatched(stream);
-		ret->waiting += stream_waiting(stream);
-		if (stream_error(stream))
-			ret->error = stream_error(stream);
-	}
-}
-
 static int add_consumed(struct stream *stream, void *data)
 {
 	uint64_t *sum = data;
@@ -69,8 +46,8 @@ uint64_t bank_consumed(const struct bank *bank)
 	return sum;
 }
 
-static const char *judge(const struct terms *sections, size_t count, const struct counted *counted,
-			 bool quiet)
+static const char *judge(const struct section_terms *sections, size_t count,
+			 const struct counted *counted, bool quiet)
 {
 	uint64_t accounted = counted->sum.failed;
 
@@ -104,11 +81,11 @@ static json_t *cpus_of(const struct bank_section *section, const struct counted 
 	return cpus;
 }
 
-static json_t *section_events(const struct bank *bank, size_t index, const struct terms *terms,
-			      const struct counted *counted, const char *identity)
+static json_t *section_events(const struct bank *bank, size_t index,
+			      const struct section_terms *terms, const struct counted *counted,
+			      const char *identity)
 {
 	const struct bank_section *section = &bank->sections[index];
-	const uint64_t kept_back = terms->dropped + terms->mismatched;
 
 	return json_pack(
 		"{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o*, s:I, s:s?, s:s, s:o}", "ring",
@@ -116,9 +93,8 @@ static json_t *section_events(const struct bank *bank, size_t index, const struc
 		"generation", (json_int_t)bank->manifest->generation, "attempted",
 		(json_int_t)counted->sum.attempted, "failed", (json_int_t)counted->sum.failed,
 		"consumed", (json_int_t)terms->consumed, "again", (json_int_t)terms->again,
-		"delivered",
-		(json_int_t)(sink_wants_lines(section->sink) ? terms->consumed - kept_back : 0),
-		"dropped", (json_int_t)terms->dropped, "mismatched",
+		"delivered", (json_int_t)section_delivered(section, terms), "dropped",
+		(json_int_t)terms->dropped, "mismatched",
 		section->check.kind == CHECK_NONE ? NULL
 						  : json_integer((json_int_t)terms->mismatched),
 		"in_ring", (json_int_t)terms->waiting, "ring_error",
@@ -129,13 +105,13 @@ static json_t *section_events(const struct bank *bank, size_t index, const struc
 json_t *bank_events(const struct bank *bank, bool quiet)
 {
 	CLEANUP(counted_deinit) struct counted counted;
-	struct terms terms[EBPFD_RINGS_MAX];
+	struct section_terms terms[EBPFD_RINGS_MAX];
 	json_t *events = json_array();
 	const char *identity;
 
 	counted_read(bank, &counted);
 	for (size_t i = 0; i < bank->section_count; i++)
-		terms_read(&bank->sections[i], &terms[i]);
+		section_terms_read(&bank->sections[i], &terms[i]);
 	identity = judge(terms, bank->section_count, &counted, quiet);
 	for (size_t i = 0; i < bank->section_count; i++)
 		json_array_append_new(events,

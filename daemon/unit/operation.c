@@ -92,6 +92,15 @@ int operation_refuse_busy(const struct unit *unit, struct failure *reterr_failur
 
 /* ---- ending ---- */
 
+uint64_t operation_phase_usec(const struct operation *operation, size_t phase)
+{
+	uint64_t end = phase + 1 < operation->phase_count
+			       ? operation->phases[phase + 1].begin_usec
+			       : operation->end_usec - operation->begin_usec;
+
+	return end - operation->phases[phase].begin_usec;
+}
+
 static enum outcome outcome_of_failure(const struct operation *operation)
 {
 	if (operation->take_back_failed)
@@ -161,12 +170,17 @@ static void operation_end(struct operation *operation)
 		if (!operation->kind->changes_nothing)
 			remember_last(unit, json_incref(receipt));
 	}
-	if (!operation->kind->changes_nothing)
+	if (!operation->kind->changes_nothing) {
+		tally_add(&unit->tally, operation, receipt ? OUTCOME_DONE : failure.outcome);
 		tell_observer(operation, receipt, &failure);
+	}
 	unit->operation = NULL;
 	operation_free(operation);
-	if (is_over(unit))
+	if (is_over(unit)) {
+		if (!receipt)
+			unit->units->failed_loads++;
 		units_remove(unit);
+	}
 	client.done(client.data, receipt, &failure);
 	json_decref(receipt);
 }

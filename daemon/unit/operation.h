@@ -144,3 +144,6 @@ int operation_refuse_all(const struct units *units, struct failure *reterr_failu
 int operation_refuse_busy(const struct unit *unit, struct failure *reterr_failure);
 
 void operation_note(struct operation *operation, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* How long one of the phases of an operation that has ended took, in microseconds. */
+uint64_t operation_phase_usec(const struct operation *operation, size_t phase);

@@ -9,17 +9,12 @@
 
 static json_t *phases_to_json(const struct operation *operation)
 {
-	uint64_t whole = operation->end_usec - operation->begin_usec;
 	json_t *phases = json_array();
 
-	for (size_t i = 0; i < operation->phase_count; i++) {
-		const struct operation_phase *phase = &operation->phases[i];
-		uint64_t end = i + 1 < operation->phase_count ? operation->phases[i + 1].begin_usec
-							      : whole;
-
-		json_array_append_new(phases, json_pack("{s:s, s:I}", "phase", phase->name, "usec",
-							(json_int_t)(end - phase->begin_usec)));
-	}
+	for (size_t i = 0; i < operation->phase_count; i++)
+		json_array_append_new(
+			phases, json_pack("{s:s, s:I}", "phase", operation->phases[i].name, "usec",
+					  (json_int_t)operation_phase_usec(operation, i)));
 	return phases;
 }
 

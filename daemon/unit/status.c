@@ -13,7 +13,7 @@
 #include "daemon/unit/operation.h"
 #include "lib/cleanup.h"
 
-static const char *state_of(const struct unit *unit)
+const char *status_state(const struct unit *unit)
 {
 	if (!unit->selector.value && !unit->read_only)
 		return "loading";
@@ -35,7 +35,7 @@ static json_t *summary(const struct unit *unit)
 {
 	const struct bank *bank = active_bank(unit);
 
-	return describe_unit(unit->name, state_of(unit), unit->selector.value,
+	return describe_unit(unit->name, status_state(unit), unit->selector.value,
 			     bank ? bank->manifest : NULL);
 }
 

@@ -4,6 +4,9 @@
 
 #include "daemon/unit/unit.h"
 
+/* "active", "reloading", "loading" or "degraded"; static text. */
+const char *status_state(const struct unit *unit);
+
 /* {"units": [{name, state, generation, …}], "failed": what failed_units_to_json() says} */
 json_t *status_list(const struct units *units);
 

@@ -17,6 +17,7 @@
 #include "daemon/unit/context.h"
 #include "daemon/unit/drift.h"
 #include "daemon/unit/failed_units.h"
+#include "daemon/unit/tally.h"
 
 struct operation;
 struct units;
@@ -36,7 +37,8 @@ struct unit {
 	bool gone;	/* unloaded: its directory has another name by now */
 	char *remark;	/* of the history, for status; or NULL */
 	char *reason;	/* why the unit is degraded, or NULL */
-	json_t *last;	/* receipt of the last operation, or {"error": …}, or NULL */
+	struct tally tally;
+	json_t *last; /* receipt of the last operation, or {"error": …}, or NULL */
 };
 
 struct units {
@@ -45,9 +47,10 @@ struct units {
 	uint64_t operation_number; /* that began last, in any unit */
 	struct audience leaving;   /* subscribers of unloaded units, which have not read all yet */
 	struct failed_units failed;
-	size_t map_questions; /* that wait for the waiter, see map_access.h */
-	bool stopping;	      /* the daemon ends: no operation begins any more */
-	bool collecting;      /* orphans are being removed: no operation begins meanwhile */
+	uint64_t failed_loads; /* of units that were not loaded before, since the start */
+	size_t map_questions;  /* that wait for the waiter, see map_access.h */
+	bool stopping;	       /* the daemon ends: no operation begins any more */
+	bool collecting;       /* orphans are being removed: no operation begins meanwhile */
 };
 
 /* NULL if there is none of that name. */
