@@ -246,27 +246,32 @@ static __always_inline bool is_shown(char letter)
 
 /*
  * Makes labels with their lengths a text with dots, in place: `name` begins behind the first
- * length, which is `next`. Returns how many bytes the name had, or a negative number if it does not
+ * length, which is `left`. Returns how many bytes the name had, or a negative number if it does not
  * end.
  */
-static __always_inline int name_to_text(char *name, __u32 next)
+static __always_inline int name_to_text(char *name, __u32 left)
 {
 	for (__u32 i = 0; i < NAME_MAX; i++) {
-		__u8 length = name[i];
+		__u8 byte = name[i];
 
-		if (i != next) {
-			if (!is_shown(length))
+		/* Changes nothing, but each way to come here looks the same to the verifier
+		 * then. 5.10's follows all of them otherwise, and gives up. */
+		left &= LABEL_MAX;
+		asm volatile("" : "+r"(left));
+		if (left) {
+			left--;
+			if (!is_shown(byte))
 				name[i] = '?';
 			continue;
 		}
-		if (!length) {
+		if (!byte) {
 			name[i] = '\0';
 			return i + 1;
 		}
-		if (length > LABEL_MAX)
+		if (byte > LABEL_MAX)
 			return -1;
 		name[i] = '.';
-		next = i + 1 + length;
+		left = byte;
 	}
 	return -1;
 }
@@ -283,16 +288,18 @@ static __always_inline int root_to_text(char *name)
 static __always_inline bool read_question(struct __sk_buff *skb, __u32 offset, char *name,
 					  enum dns_type *ret_type)
 {
-	__u32 left = skb->len - offset - 1;
+	/* Behind the first length, and one less: 5.10's verifier does not see from "not 0" that it
+	 * is 1 or more. Where nothing is left, it is far too much, and cannot be loaded. */
+	__u32 last = skb->len - offset - 2;
 	__be16 type;
 	__u8 first;
 	int used;
 
 	if (bpf_skb_load_bytes(skb, offset, &first, 1) || first > LABEL_MAX)
 		return false;
-	if (left > NAME_MAX)
-		left = NAME_MAX;
-	if (!left || bpf_skb_load_bytes(skb, offset + 1, name, left))
+	if (last > NAME_MAX - 1)
+		last = NAME_MAX - 1;
+	if (bpf_skb_load_bytes(skb, offset + 1, name, last + 1))
 		return false;
 	used = first ? name_to_text(name, first) : root_to_text(name);
 	if (used < 0 || bpf_skb_load_bytes(skb, offset + 1 + used, &type, sizeof(type)))
