@@ -75,7 +75,7 @@ static int client_was_silent(sd_event_source *source, uint64_t usec, void *data)
 	(void)source;
 	(void)usec;
 	if (!client->called)
-		log_end(client, "was dropped: it made no call within 5 s");
+		log_end(client, "was dropped: it made no call within 15 s");
 	client_free(client);
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 #include "daemon/service/peer.h"
 
-#define CLIENT_SILENCE_USEC (UINT64_C(5) * 1000 * 1000)
+#define CLIENT_SILENCE_USEC (UINT64_C(15) * 1000 * 1000)
 #define CLIENT_ANSWERS_MAX  256
 #define CLIENT_UNREAD_MAX   (128 * 1024) /* bytes in the socket, before answers wait with us */
 
