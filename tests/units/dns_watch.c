@@ -12,6 +12,7 @@
 #include <netinet/in.h>
 #include <resolv.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -147,7 +148,11 @@ static bool ask_by_hand(struct notes *list, struct note *note, unsigned answers)
 	int length = make_query(list, note->name, note->is_ip6 ? ns_t_aaaa : ns_t_a, query,
 				sizeof(query));
 
-	if (length <= 0 || send(fd, query, (size_t)length, 0) != length)
+	if (length <= 0)
+		return false;
+	/* Even: the answer to nobody has all bits of it turned, and must not fit one in vain. */
+	((HEADER *)query)->id &= htons(0xfffe);
+	if (send(fd, query, (size_t)length, 0) != length)
 		return false;
 	for (unsigned i = 0; i < answers; i++)
 		if (recv(fd, answer, sizeof(answer), 0) <= 0)
@@ -237,15 +242,15 @@ static const char *text_of(const json_t *line, const char *name)
 	return json_string_value(json_object_get(line, name));
 }
 
+/* By the number that note_for() wrote behind the last '-'. */
 static struct note *note_of(struct notes *list, const json_t *line)
 {
-	const char *name = text_of(line, "name");
+	const char *name = text_of(line, "name"), *dash = strrchr(name, '-');
+	const uint64_t number = dash ? strtoull(dash + 1, NULL, 10) : 0;
 
-	for (uint64_t i = 0; i < list->count; i++)
-		if (strcmp(list->note[i].name, name) == 0)
-			return &list->note[i];
-	fail_msg("nobody asked for %s", name);
-	return NULL;
+	if (number < 1 || number > list->count || strcmp(list->note[number - 1].name, name) != 0)
+		fail_msg("nobody asked for %s", name);
+	return &list->note[number - 1];
 }
 
 static void expect_server(const struct note *note, const json_t *line)
