@@ -221,7 +221,7 @@ else
 VM_SUITES ?= bullseye bookworm trixie sid
 endif
 
-check-vm: deps ## the integration tests on Linux 5.10, 6.1, 6.12 and 7.x, in virtual machines (as root; QUICK=1)
+check-vm: deps ## integration tests and shipped units on Linux 5.10, 6.1, 6.12 and 7.x, in virtual machines (as root; QUICK=1)
 	$(Q)packaging/install-dependencies --vm
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/vm/matrix $(VM_SUITES)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later OR BSD-2-Clause
 /*
  * Twelve system calls: how often each ends, how often with an error, and how long it takes, as a
- * histogram of powers of two; and, of each so many, a record. By raw tracepoints, which miss
- * nothing.
+ * histogram of powers of two; and, of each so many, a record. By raw tracepoints: runs of
+ * them that the kernel skips are counted by it.
  *
  * A call that sleeps over a reload is measured all the same, since the moment it began is in a kept
  * map.

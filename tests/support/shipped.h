@@ -4,7 +4,8 @@
  * counts right. The test's working folder is the root of the tree.
  *
  * Each account that comes out even is a line on stdout, which tests/units/run makes a row of:
- *   # row<TAB>UNIT<TAB>WHAT<TAB>RELOADS<TAB>COUNTED OUTSIDE<TAB>COUNTED BY THE UNIT
+ *   # row<TAB>UNIT<TAB>WHAT<TAB>RELOADS<TAB>COUNTED OUTSIDE<TAB>COUNTED BY THE UNIT<TAB>SKIPPED
+ * SKIPPED: what is between both, for which the kernel counted skipped runs.
  */
 #pragma once
 
@@ -58,9 +59,12 @@ int shipped_map(const struct shipped *shipped, const char *name);
 
 uint64_t shipped_total(const struct shipped *shipped, size_t size, size_t offset);
 
+/* Runs of its programs that the kernel says it skipped (daemon/kernel/skipped.h). */
+uint64_t shipped_skipped(const struct shipped *shipped);
+
 /*
- * What both sides counted has to be the same: makes a row, or fails. `outside` is never 0, since
- * that would prove nothing.
+ * What both sides counted has to be the same, but for skipped runs: makes a row, or fails.
+ * `outside` is never 0, since that would prove nothing.
  */
 void shipped_account(const struct shipped *shipped, const char *what, uint64_t outside,
 		     uint64_t counted);

@@ -119,26 +119,37 @@ vm_clean()
 	[ -z "$VM_RUNNING" ] || kill "$VM_RUNNING" 2>/dev/null || true
 }
 
-# vm_make_tree TREE SUITE TEST...: a busybox, ip, the build's programs and BPF objects, and these
-# integration tests, under the paths of the build
+# The program of a test, in the tree and in the build.
+vm_program()
+{
+	local folder=integration/
+	[[ $1 != */* ]] || folder=
+	echo "${BUILD:-build}/tests/$folder$1"
+}
+
+# vm_make_tree TREE SUITE TEST...: a busybox, ip, the build's programs and BPF objects, the shipped
+# units, and these tests, under the paths of the build
 vm_make_tree()
 {
-	local tree=$1 suite=$2 build=${BUILD:-build}
+	local tree=$1 suite=$2 build=${BUILD:-build} programs=() test
 	shift 2
+	for test; do programs+=("$(vm_program "$test")"); done
 	mkdir -p "$tree"/{bin,dev,proc,sys,tmp,vm}
 	ln -s bin "$tree/sbin"
 	install /bin/busybox "$tree/bin/busybox"
 	install tests/vm/init "$tree/init"
 	# Before busybox's own in the PATH of init: that one cannot do what tests need.
 	vm_add_program "$tree" "$(readlink -f "$(command -v ip)")"
-	vm_add_program "$tree" "$build"/ebpf{d,d-loader,ctl} "${@/#/$build/tests/integration/}"
+	vm_add_program "$tree" "$build"/ebpf{d,d-loader,ctl} "${programs[@]}"
+	cp --parents -t "$tree" config/units.d/*.conf
 	find "$build/bpf" "$build/tests/bpf" -name '*.bpf.o' -exec cp --parents -t "$tree" {} +
 	vm_add_modules "$tree" "$suite"
 	echo "export BUILD=$build" >"$tree/vm/settings"
 }
 
-# The names of the build's integration tests.
+# The names of the build's integration tests, then of those of shipped units, as units/NAME.
 vm_all_tests()
 {
-	(cd "${BUILD:-build}/tests/integration" && find . -type f -executable -printf '%f\n') | sort
+	find "${BUILD:-build}/tests/integration" -type f -executable -printf '%f\n' | sort
+	find "${BUILD:-build}/tests/units" -type f -executable -printf 'units/%f\n' | sort
 }
