@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The generations of a unit that can be had again. */
 #include "ctl/ask.h"
+#include "ctl/asked_by.h"
 #include "ctl/offline.h"
 #include "ctl/verb.h"
 #include "lib/macro.h"
@@ -15,7 +16,32 @@ static const struct output_field columns[] = {
 	{"STORED", "stored", OUTPUT_TEXT},
 	{"SHA-256", "digest", OUTPUT_DIGEST},
 	{"OBJECT", "object", OUTPUT_TEXT},
+	{"ASKED BY", "asked_by", OUTPUT_TEXT},
 };
+
+/* Of what made the generation: the first of its receipts. */
+static void add_askers(const json_t *generations)
+{
+	json_t *generation;
+	size_t i;
+
+	json_array_foreach (generations, i, generation) {
+		const json_t *first = json_array_get(json_object_get(generation, "receipts"), 0);
+
+		json_object_set_new(generation, "asked_by",
+				    asked_by_text(json_object_get(first, "asked_by")));
+	}
+}
+
+static void print_generations(FILE *out, const json_t *generations)
+{
+	if (json_array_size(generations) == 0) {
+		fputs("no history\n", out);
+		return;
+	}
+	add_askers(generations);
+	output_table(out, generations, columns, ARRAY_SIZE(columns));
+}
 
 static const struct ask_offline history_offline = {.is_there = offline_has_history,
 						   .answer = offline_history,
@@ -25,7 +51,6 @@ int verb_history(const struct invocation *invocation, struct failure *reterr_fai
 {
 	const char *unit = invocation->operands[0];
 	cleanup_json json_t *answer = NULL;
-	const json_t *generations;
 	int err = verb_unit_name(unit, reterr_failure);
 
 	if (!err)
@@ -33,12 +58,9 @@ int verb_history(const struct invocation *invocation, struct failure *reterr_fai
 					  reterr_failure);
 	if (err)
 		return err;
-	generations = json_object_get(answer, "generations");
 	if (invocation->format == OUTPUT_JSON)
 		output_json(invocation->out, answer);
-	else if (json_array_size(generations) == 0)
-		fputs("no history\n", invocation->out);
 	else
-		output_table(invocation->out, generations, columns, ARRAY_SIZE(columns));
+		print_generations(invocation->out, json_object_get(answer, "generations"));
 	return 0;
 }

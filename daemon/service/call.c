@@ -180,15 +180,17 @@ static int check_pairs(const struct operation_request *request, struct failure *
 	return 0;
 }
 
-int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
+int call_begin(struct units *units, sd_bus_message *message, json_t *asked_by, verb_fn verb,
 	       const char *const *options)
 {
 	struct failure failure = {.outcome = OUTCOME_USAGE, .text = "the arguments make no sense"};
-	struct operation_request request = {
-		.object_fd = -1,
-		.file_fd = -1,
-		.log_fd = -1,
-		.client = {.phase = call_phase, .done = call_end, .data = message}};
+	struct operation_request request = {.object_fd = -1,
+					    .file_fd = -1,
+					    .log_fd = -1,
+					    .client = {.asked_by = asked_by,
+						       .phase = call_phase,
+						       .done = call_end,
+						       .data = message}};
 	int err = sd_bus_message_read_basic(message, 's', &request.unit);
 
 	if (err >= 0)

@@ -12,9 +12,10 @@ typedef int (*verb_fn)(struct units *units, const struct operation_request *requ
 /*
  * Reads `s unit, a{sv} options` and begins the verb. The reply and the Phase signals follow from
  * the loop, also if the client has left by then: the operation goes on without it. `options` is a
- * NULL-terminated list of those that the method knows. For returning from a method handler.
+ * NULL-terminated list of those that the method knows; `asked_by` (borrowed) is for the receipt.
+ * For returning from a method handler.
  */
-int call_begin(struct units *units, sd_bus_message *message, verb_fn verb,
+int call_begin(struct units *units, sd_bus_message *message, json_t *asked_by, verb_fn verb,
 	       const char *const *options);
 
 /* Of struct operation_client, with a message that was referenced for it: a Phase signal; the reply.

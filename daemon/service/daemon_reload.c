@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/service/asker.h"
 #include "daemon/service/notify.h"
 #include "daemon/service/sequence.h"
 #include "daemon/unit/difference.h"
@@ -24,7 +25,7 @@ struct daemon_reload {
 	json_t *rows;
 	const char *action; /* of the unit whose turn it is */
 	char note[DIFFERENCE_NOTE_MAX];
-	struct operation_client client; /* whoever asked */
+	struct operation_client client; /* whoever asked; its `asked_by` is ours */
 };
 
 /* ---- the report ---- */
@@ -116,12 +117,14 @@ static void unit_phase(void *data, const char *unit, const char *phase, uint64_t
 static int apply(struct daemon_reload *reload, const char *name, enum difference difference,
 		 struct failure *reterr_failure)
 {
-	const struct operation_request request = {
-		.unit = name,
-		.object_fd = -1,
-		.file_fd = -1,
-		.log_fd = -1,
-		.client = {.phase = unit_phase, .done = unit_ended, .data = reload}};
+	const struct operation_request request = {.unit = name,
+						  .object_fd = -1,
+						  .file_fd = -1,
+						  .log_fd = -1,
+						  .client = {.asked_by = reload->client.asked_by,
+							     .phase = unit_phase,
+							     .done = unit_ended,
+							     .data = reload}};
 
 	reload->action = remedies[difference].action;
 	return remedies[difference].verb(reload->units, &request, reterr_failure);
@@ -162,6 +165,8 @@ static void leave(struct daemon_reload *reload)
 	sequence_deinit(&reload->sequence);
 	json_decref(reload->rows);
 	reload->rows = NULL;
+	json_decref(reload->client.asked_by);
+	reload->client.asked_by = NULL;
 	reload->under_way = false;
 	if (!reload->units->stopping)
 		notify_ready(reload->notify);
@@ -231,6 +236,7 @@ int daemon_reload_begin(struct daemon_reload *reload, const struct operation_cli
 					   : "ebpfd is still starting, and loads what its unit "
 					     "files say; wait until it is ready");
 	reload->client = *client;
+	json_incref(reload->client.asked_by);
 	return begin(reload, reterr_failure);
 }
 
@@ -260,6 +266,7 @@ struct daemon_reload *daemon_reload_free(struct daemon_reload *reload)
 		return NULL;
 	sequence_deinit(&reload->sequence);
 	json_decref(reload->rows);
+	json_decref(reload->client.asked_by);
 	free(reload);
 	return NULL;
 }
@@ -300,10 +307,12 @@ static void log_report(void *data, json_t *report, const struct failure *failure
 
 void daemon_reload_on_signal(struct daemon_reload *reload)
 {
-	static const struct operation_client client = {.done = log_report};
+	const struct operation_client client = {.asked_by = asker_daemon(ASKER_SIGNAL),
+						.done = log_report};
 	struct failure failure;
 	int err = daemon_reload_begin(reload, &client, &failure);
 
+	json_decref(client.asked_by);
 	if (err == -EBUSY)
 		reload->again = true;
 	else if (err)

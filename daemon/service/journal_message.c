@@ -43,7 +43,8 @@ static int add_field(char *out, size_t size, const char *name, const char *value
 	return value ? snprintf(out, size, "%s=%s\n", name, value) : 0;
 }
 
-/* All fields but MESSAGE. The longest values are names of units and operations: they fit. */
+/* All fields but MESSAGE and `others`. The longest values are names of units and operations: they
+ * fit. */
 static size_t make_fields(enum journal_message message, int level,
 			  const struct journal_fields *fields, char out[FIELDS_MAX])
 {
@@ -68,12 +69,13 @@ static bool tell_journal(enum journal_message message, int level,
 {
 	static char name[] = "MESSAGE\n", newline[] = "\n";
 	uint64_t length = htole64(strlen(text));
-	char others[FIELDS_MAX];
+	char own[FIELDS_MAX];
 	const struct iovec parts[] = {{name, sizeof(name) - 1},
 				      {&length, sizeof(length)},
 				      {text, strlen(text)},
 				      {newline, 1},
-				      {others, make_fields(message, level, fields, others)}};
+				      {own, make_fields(message, level, fields, own)},
+				      {(char *)fields->others, fields->others_length}};
 
 	return send_entry(parts, ARRAY_SIZE(parts));
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lib/macro.h"
@@ -20,6 +21,7 @@
 	MESSAGE(UNIT_RELOADED, "1f5ba8ac1eb19b9de54d7bee3562d5eb")         \
 	MESSAGE(UNIT_ROLLED_BACK, "3b6316ea735dd5ded45e191496163de2")      \
 	MESSAGE(UNIT_UNLOADED, "d83155720b55df593c4b47fd846ab953")         \
+	MESSAGE(UNIT_REFUSED, "7a55ad233783424e8656941fbecf9ecb")          \
 	MESSAGE(UNIT_TAKEN_BACK, "e503be6ffeeb8e20573f5fa0e72419c3")       \
 	MESSAGE(UNIT_TAKE_BACK_FAILED, "94327c279f50db08bfb6e4b777b39e81") \
 	MESSAGE(UNIT_FAILED, "3b6d98a6675ee1a9ab823d370e81adba")           \
@@ -37,6 +39,8 @@ struct journal_fields {
 	uint32_t generation;   /* EBPFD_GENERATION= */
 	const char *operation; /* EBPFD_OPERATION= */
 	const char *result;    /* EBPFD_RESULT=, of outcome_name() */
+	const char *others;    /* more NAME=VALUE lines, of receipt_fields() */
+	size_t others_length;
 };
 
 /* Logs a line of a level of syslog(3); never waits. On the loop, or before it. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/service/asker.h"
 #include "daemon/service/bus_state.h"
 #include "daemon/service/call.h"
 #include "daemon/service/daemon_reload.h"
@@ -32,6 +33,11 @@ static int reply_json(sd_bus_message *message, json_t *json)
 	return text ? sd_bus_reply_method_return(message, "s", text) : -ENOMEM;
 }
 
+static json_t *asker_of(const struct client *client)
+{
+	return asker_client(sd_bus_get_fd(client->connection), &client->peer);
+}
+
 /* ---- changing verbs: credentials are looked at before arguments ---- */
 
 static int check_may_change(const struct client *client, struct failure *reterr_failure)
@@ -50,10 +56,15 @@ static int begin_change(sd_bus_message *message, struct client *client, verb_fn 
 			const char *const *options)
 {
 	struct failure failure;
+	json_t *asked_by;
+	int answer;
 
 	if (check_may_change(client, &failure) < 0)
 		return call_fail(message, &failure);
-	return call_begin(units_of(client), message, verb, options);
+	asked_by = asker_of(client);
+	answer = call_begin(units_of(client), message, asked_by, verb, options);
+	json_decref(asked_by);
+	return answer;
 }
 
 static int method_load(sd_bus_message *message, void *data, sd_bus_error *error)
@@ -99,8 +110,7 @@ static int method_unload(sd_bus_message *message, void *data, sd_bus_error *erro
 
 static int method_daemon_reload(sd_bus_message *message, void *data, sd_bus_error *error)
 {
-	const struct operation_client asking = {
-		.phase = call_phase, .done = call_end, .data = message};
+	struct operation_client asking = {.phase = call_phase, .done = call_end, .data = message};
 	const struct client *client = data;
 	struct failure failure;
 	int err = check_may_change(client, &failure);
@@ -109,7 +119,9 @@ static int method_daemon_reload(sd_bus_message *message, void *data, sd_bus_erro
 	if (err)
 		return call_fail(message, &failure);
 	sd_bus_message_ref(message);
+	asking.asked_by = asker_of(client);
 	err = daemon_reload_begin(client->bus->reload, &asking, &failure);
+	json_decref(asking.asked_by);
 	if (err)
 		call_end(message, NULL, &failure);
 	return 1;

@@ -6,7 +6,10 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "daemon/service/asker.h"
 #include "daemon/service/journal_message.h"
+#include "daemon/service/receipt_fields.h"
+#include "lib/cleanup.h"
 
 static const struct {
 	const char *operation;
@@ -35,16 +38,30 @@ static void log_done(const struct operation_end *end, const struct journal_field
 			end->operation, in_force);
 }
 
+/* Whoever starts units says which of them failed. */
+static bool is_of_start(const struct operation_end *end)
+{
+	const json_t *by = json_object_get(json_object_get(end->receipt, "asked_by"), "by");
+
+	return json_is_string(by) && strcmp(json_string_value(by), ASKER_START) == 0;
+}
+
 static void log_failure(const struct operation_end *end, const struct journal_fields *fields)
 {
-	if (end->failure->outcome == OUTCOME_TAKEN_BACK)
+	const enum outcome outcome = end->failure->outcome;
+
+	if (outcome == OUTCOME_TAKEN_BACK)
 		journal_message(JOURNAL_MESSAGE_UNIT_TAKEN_BACK, LOG_WARNING, fields,
 				"unit %s: %s taken back: %s", end->unit, end->operation,
 				end->failure->text);
-	else if (end->failure->outcome == OUTCOME_TAKE_BACK_FAILED)
+	else if (outcome == OUTCOME_TAKE_BACK_FAILED)
 		journal_message(JOURNAL_MESSAGE_UNIT_TAKE_BACK_FAILED, LOG_ERR, fields,
 				"unit %s: %s failed and could not be taken back: %s", end->unit,
 				end->operation, end->failure->text);
+	else if (!is_of_start(end))
+		journal_message(JOURNAL_MESSAGE_UNIT_REFUSED, LOG_NOTICE, fields,
+				"unit %s: %s %s: %s", end->unit, end->operation,
+				outcome_name(outcome), end->failure->text);
 }
 
 /* Of the generation that was drained: each section of its receipt has the count of all of them. */
@@ -67,11 +84,15 @@ static void log_lost(const struct operation_end *end)
 
 void operation_log(const struct operation_end *end)
 {
+	size_t length = 0;
+	cleanup_free char *facts = receipt_fields(end->receipt, &length);
 	const struct journal_fields fields = {
 		.unit = end->unit,
 		.operation = end->operation,
 		.generation = end->generation,
-		.result = outcome_name(end->failure ? end->failure->outcome : OUTCOME_DONE)};
+		.result = outcome_name(end->failure ? end->failure->outcome : OUTCOME_DONE),
+		.others = facts,
+		.others_length = facts ? length : 0};
 
 	if (end->failure)
 		log_failure(end, &fields);

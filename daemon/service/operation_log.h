@@ -5,7 +5,8 @@
 #include "daemon/unit/operation.h"
 
 /*
- * A line where something has changed, or was taken back; and one where the generation that was left
- * had lost events. What was refused changed nothing: whoever asked is told.
+ * One message with the facts of the receipt, also where it was refused; but not where that was at
+ * the start, of which start_units.h and restore_units.h tell. And one where the generation that was
+ * left had lost events.
  */
 void operation_log(const struct operation_end *end);

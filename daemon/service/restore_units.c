@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/service/asker.h"
 #include "daemon/service/journal_message.h"
 #include "daemon/service/sequence.h"
 #include "daemon/state/history.h"
@@ -17,6 +18,7 @@
 struct restore {
 	struct units *units;
 	struct sequence sequence;
+	json_t *asked_by;
 	bool configured; /* its unit file is that of UnitsDirectory= */
 	bool own_object; /* the second try, of which the unit has a remark */
 	char remark[FAILURE_TEXT_MAX];
@@ -123,7 +125,7 @@ static int begin(struct restore *restore,
 		.log_fd = -1,
 		.own_object = restore->own_object,
 		.remark = restore->remark,
-		.client = {.done = ended, .data = restore},
+		.client = {.asked_by = restore->asked_by, .done = ended, .data = restore},
 	};
 
 	return verb(restore->units, &request, failure);
@@ -170,6 +172,7 @@ static void all_ended(void *data)
 	if (!restore->units->stopping)
 		restore->done(restore->data);
 	sequence_deinit(&restore->sequence);
+	json_decref(restore->asked_by);
 	free(restore);
 }
 
@@ -180,7 +183,8 @@ int restore_units(struct units *units, restore_units_done_fn done, void *data)
 
 	if (!restore)
 		return -ENOMEM;
-	*restore = (struct restore){.units = units, .done = done, .data = data};
+	*restore = (struct restore){
+		.units = units, .asked_by = asker_daemon(ASKER_START), .done = done, .data = data};
 	restore->sequence = (struct sequence){
 		.units = units, .begin = begin_restore, .done = all_ended, .data = restore};
 	/* What is not there, or cannot be read, brings nothing back. */

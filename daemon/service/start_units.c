@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/service/asker.h"
 #include "daemon/service/journal_message.h"
 #include "daemon/service/sequence.h"
 #include "daemon/unit/operations.h"
@@ -14,6 +15,7 @@
 struct start {
 	struct units *units;
 	struct sequence sequence;
+	json_t *asked_by;
 	start_units_done_fn done;
 	void *data;
 };
@@ -39,11 +41,12 @@ static void load_ended(void *data, json_t *receipt, const struct failure *failur
 static bool begin_load(void *data, const char *name)
 {
 	struct start *start = data;
-	const struct operation_request request = {.unit = name,
-						  .object_fd = -1,
-						  .file_fd = -1,
-						  .log_fd = -1,
-						  .client = {.done = load_ended, .data = start}};
+	const struct operation_request request = {
+		.unit = name,
+		.object_fd = -1,
+		.file_fd = -1,
+		.log_fd = -1,
+		.client = {.asked_by = start->asked_by, .done = load_ended, .data = start}};
 	struct failure failure;
 
 	if (units_find(start->units, name))
@@ -61,6 +64,7 @@ static void all_ended(void *data)
 	if (!start->units->stopping)
 		start->done(start->data);
 	sequence_deinit(&start->sequence);
+	json_decref(start->asked_by);
 	free(start);
 }
 
@@ -72,7 +76,8 @@ int start_units(struct units *units, start_units_done_fn done, void *data)
 
 	if (!start)
 		return -ENOMEM;
-	*start = (struct start){.units = units, .done = done, .data = data};
+	*start = (struct start){
+		.units = units, .asked_by = asker_daemon(ASKER_START), .done = done, .data = data};
 	start->sequence = (struct sequence){
 		.units = units, .begin = begin_load, .done = all_ended, .data = start};
 	err = sequence_add_files(&start->sequence, directory, ".conf");

@@ -98,6 +98,7 @@ static int parse_entry(json_t *json, uint32_t number, struct history_entry *ret)
 	ret->generation = number;
 	ret->time_usec = (uint64_t)time_usec;
 	ret->again = (uint32_t)again;
+	ret->receipts = json_object_get(json, "receipts");
 	return 0;
 }
 
@@ -128,11 +129,12 @@ void history_entry_deinit(struct history_entry *entry)
 
 static json_t *entry_to_json(const struct history_entry *entry)
 {
-	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s}", "generation",
+	return json_pack("{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:O*}", "generation",
 			 (json_int_t)entry->generation, "time_usec", (json_int_t)entry->time_usec,
 			 "digest", entry->digest, "object", entry->object, "file", entry->file,
 			 "config", entry->config, "how", entry->how, "again",
-			 (json_int_t)entry->again, "override", override_name(entry->override_));
+			 (json_int_t)entry->again, "override", override_name(entry->override_),
+			 "receipts", entry->receipts);
 }
 
 int history_write(const char *state, const char *unit, const struct history_entry *entry)
@@ -141,6 +143,33 @@ int history_write(const char *state, const char *unit, const struct history_entr
 	int err = entry_path(state, unit, entry->generation, path);
 
 	return err ? err : write_json(state, unit, path, entry_to_json(entry));
+}
+
+/* How the generation came to be stays; of what came later, the oldest goes. */
+static json_t *receipts_with(const json_t *receipts, json_t *receipt)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < json_array_size(receipts); i++)
+		json_array_append(list, json_array_get(receipts, i));
+	json_array_append(list, receipt);
+	if (json_array_size(list) > HISTORY_RECEIPTS_MAX)
+		json_array_remove(list, 1);
+	return list;
+}
+
+int history_add_receipt(const char *state, const char *unit, uint32_t generation, json_t *receipt)
+{
+	struct history_entry entry;
+	int err = history_read(state, unit, generation, &entry);
+
+	if (err)
+		return err;
+	entry.receipts = receipts_with(entry.receipts, receipt);
+	err = history_write(state, unit, &entry);
+	json_decref(entry.receipts);
+	history_entry_deinit(&entry);
+	return err;
 }
 
 /* ---- what is in force ---- */

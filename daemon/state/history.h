@@ -30,7 +30,11 @@ struct history_entry {
 	const char *how;    /* load, reload, rollback */
 	uint32_t again;	    /* the generation that this one is again; 0: none */
 	enum ebpfd_override override_;
+	json_t *receipts; /* of what brought it in force, the first first; or NULL */
 };
+
+/* Of a generation: the one that made it, and the last ones that came back to it. */
+#define HISTORY_RECEIPTS_MAX 8
 
 /* What is in force. */
 struct history_current {
@@ -45,8 +49,14 @@ int history_read(const char *state, const char *unit, uint32_t generation,
 /* Idempotent. */
 void history_entry_deinit(struct history_entry *entry);
 
-/* `entry->json` is not looked at. */
+/* `entry->json` is not looked at; `entry->receipts` stays the caller's. */
 int history_write(const char *state, const char *unit, const struct history_entry *entry);
+
+/*
+ * The generation came in force once more, by the operation of this receipt. Errors of
+ * history_read() and history_write().
+ */
+int history_add_receipt(const char *state, const char *unit, uint32_t generation, json_t *receipt);
 
 /* 0, -ENOENT for a unit that is not in force, -EINVAL. */
 int history_read_current(const char *state, const char *unit, struct history_current *ret);
@@ -66,7 +76,10 @@ uint32_t history_next_generation(const char *state, const char *unit);
  */
 void history_prune(const char *state, uint64_t generations_max, uint64_t bytes_max);
 
-/* Generations of the unit, newest first, without texts of unit files; empty if there is none. */
+/*
+ * Generations of the unit, newest first, with their receipts, without texts of unit files; empty if
+ * there is none.
+ */
 json_t *history_to_json(const char *state, const char *unit);
 
 /*

@@ -25,6 +25,7 @@ struct operation *operation_new(const struct operation_request *request)
 		return NULL;
 	}
 	operation->client = request->client;
+	json_incref(operation->client.asked_by);
 	operation->object_fd = object_fd;
 	operation->log_fd = log_fd;
 	operation->object_path = request->object_path ? strdup(request->object_path) : NULL;
@@ -48,9 +49,12 @@ void operation_free(struct operation *operation)
 	close_and_forget(&operation->log_fd);
 	free(operation->object_path);
 	free(operation->digest);
+	free(operation->digest_before);
 	free(operation->remark);
 	heal_free(operation->heal);
+	json_decref(operation->client.asked_by);
 	json_decref(operation->report);
+	json_decref(operation->so_far);
 	json_decref(operation->events);
 	json_decref(operation->notes);
 	free(operation);
@@ -111,13 +115,6 @@ static enum outcome outcome_of_failure(const struct operation *operation)
 	return operation->unit->gone ? operation->failure.outcome : OUTCOME_REFUSED;
 }
 
-static json_t *error_to_json(const struct operation *operation)
-{
-	return json_pack("{s:s, s:{s:s, s:s+}}", "operation", operation->kind->name, "error",
-			 "outcome", outcome_name(operation->failure.outcome), "message",
-			 operation->failure.text, "");
-}
-
 static void remember_last(struct unit *unit, json_t *last)
 {
 	json_decref(unit->last);
@@ -137,6 +134,7 @@ static uint32_t generation_in_force(const struct unit *unit)
 	return active == BANK_NONE ? 0 : unit_selector(unit)->generation[active];
 }
 
+/* `failure` is NULL where it is done. */
 static void tell_observer(const struct operation *operation, const json_t *receipt,
 			  const struct failure *failure)
 {
@@ -145,9 +143,9 @@ static void tell_observer(const struct operation *operation, const json_t *recei
 					  .operation = operation->kind->name,
 					  .generation = generation_in_force(operation->unit),
 					  .receipt = receipt,
-					  .failure = receipt ? NULL : failure};
+					  .failure = failure};
 
-	if (receipt)
+	if (!failure)
 		failed_units_forget(&operation->unit->units->failed, operation->unit->name);
 	if (context->ended)
 		context->ended(context->observer, &end);
@@ -157,31 +155,28 @@ static void operation_end(struct operation *operation)
 {
 	struct operation_client client = operation->client;
 	struct unit *unit = operation->unit;
-	struct failure failure = operation->failure;
-	json_t *receipt = NULL;
+	const bool failed = operation->undoing;
+	struct failure failure;
+	json_t *receipt;
 
 	operation->end_usec = clock_now_usec(CLOCK_MONOTONIC);
-	if (operation->undoing) {
-		failure.outcome = operation->failure.outcome = outcome_of_failure(operation);
-		if (!operation->kind->changes_nothing)
-			remember_last(unit, error_to_json(operation));
-	} else {
-		receipt = receipt_make(operation);
-		if (!operation->kind->changes_nothing)
-			remember_last(unit, json_incref(receipt));
-	}
+	if (failed)
+		operation->failure.outcome = outcome_of_failure(operation);
+	failure = operation->failure;
+	receipt = failed ? receipt_of_failure(operation) : receipt_make(operation);
 	if (!operation->kind->changes_nothing) {
-		tally_add(&unit->tally, operation, receipt ? OUTCOME_DONE : failure.outcome);
-		tell_observer(operation, receipt, &failure);
+		remember_last(unit, json_incref(receipt));
+		tally_add(&unit->tally, operation, failed ? failure.outcome : OUTCOME_DONE);
+		tell_observer(operation, receipt, failed ? &failure : NULL);
 	}
 	unit->operation = NULL;
 	operation_free(operation);
 	if (is_over(unit)) {
-		if (!receipt)
+		if (failed)
 			unit->units->failed_loads++;
 		units_remove(unit);
 	}
-	client.done(client.data, receipt, &failure);
+	client.done(client.data, failed ? NULL : receipt, &failure);
 	json_decref(receipt);
 }
 
@@ -277,12 +272,22 @@ static void operation_advance(struct operation *operation)
 	operation_end(operation);
 }
 
+static char *digest_in_force(const struct unit *unit)
+{
+	int active = unit_active(unit);
+	const struct manifest *manifest = active == BANK_NONE ? NULL : unit->banks[active].manifest;
+
+	return manifest ? strdup(manifest->digest) : NULL;
+}
+
 void operation_start(struct unit *unit, const struct operation_kind *kind,
 		     struct operation *operation)
 {
 	operation->kind = kind;
 	operation->unit = unit;
 	operation->begin_usec = clock_now_usec(CLOCK_MONOTONIC);
+	operation->time_usec = clock_now_usec(CLOCK_REALTIME);
+	operation->digest_before = digest_in_force(unit);
 	unit->operation = operation;
 	unit->operation_number = ++unit->units->operation_number;
 	operation_advance(operation);

@@ -20,8 +20,11 @@
 #define OPERATION_WAITS	     1
 #define OPERATION_PHASES_MAX 12
 
-/* Who asked. All three are called on the loop; `phase` may be NULL. */
+/* Who asked. Both functions are called on the loop; `phase` may be NULL. */
 struct operation_client {
+	/* For the receipt: {"by", …}, see asker.h of service/; borrowed. NULL: nobody in
+	 * particular. */
+	json_t *asked_by;
 	/* A phase begins, `usec` after the operation began. */
 	void (*phase)(void *data, const char *unit, const char *phase, uint64_t usec);
 	/* Once, at the end. `receipt` (borrowed) where it is done, else NULL and the failure. */
@@ -48,7 +51,7 @@ struct operation_end {
 	const char *unit;
 	const char *operation;	       /* of its kind, static text */
 	uint32_t generation;	       /* in force now; 0: none */
-	const json_t *receipt;	       /* where it is done, else NULL */
+	const json_t *receipt;	       /* of receipt_make() or receipt_of_failure() */
 	const struct failure *failure; /* NULL where it is done */
 };
 
@@ -107,10 +110,13 @@ struct operation {
 	struct heal *heal;  /* of the operation that attaches hooks again, see heal.h */
 
 	/* For the receipt. */
-	json_t *events; /* of the generation that was drained */
+	char *digest_before; /* of the object that was in force when it began, or NULL */
+	json_t *so_far;	     /* the receipt as the history has it, made before it is written */
+	json_t *events;	     /* of the generation that was drained */
 	json_t *notes;
-	uint64_t begin_usec;
-	uint64_t end_usec;
+	uint64_t begin_usec; /* CLOCK_MONOTONIC */
+	uint64_t end_usec;   /* likewise; before, of the receipt as the history has it */
+	uint64_t time_usec;  /* of its begin, CLOCK_REALTIME */
 	struct operation_phase phases[OPERATION_PHASES_MAX];
 	size_t phase_count;
 	struct failure failure;

@@ -45,7 +45,7 @@ static void add_generation(json_t *receipt, const struct operation *operation)
 static void add_report(json_t *receipt, const struct operation *operation)
 {
 	static const char *const parts[] = {"maps", "verifier", "memory"};
-	json_t *notes = json_object_get(operation->report, "notes");
+	json_t *notes = json_copy(operation->notes);
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		json_t *part = json_object_get(operation->report, parts[i]);
@@ -53,9 +53,8 @@ static void add_report(json_t *receipt, const struct operation *operation)
 		if (part)
 			json_object_set(receipt, parts[i], part);
 	}
-	if (notes)
-		json_array_extend(operation->notes, notes);
-	json_object_set(receipt, "note", operation->notes);
+	json_array_extend(notes, json_object_get(operation->report, "notes"));
+	json_object_set_new(receipt, "note", notes);
 }
 
 /* A plan has a verdict. Hooks by link are flipped one after the other: a window in which both run.
@@ -73,18 +72,46 @@ static void add_plan(json_t *receipt, const struct operation *operation)
 	json_object_set_new(receipt, "object", json_string(operation->object_path));
 }
 
+/* What each begins with. */
+static json_t *begin_receipt(const struct operation *operation)
+{
+	return json_pack("{s:s, s:s, s:I, s:O?, s:o, s:I, s:s?}", "unit", operation->unit->name,
+			 "operation", operation->kind->name, "time_usec",
+			 (json_int_t)operation->time_usec, "asked_by", operation->client.asked_by,
+			 "phases", phases_to_json(operation), "usec",
+			 (json_int_t)(operation->end_usec - operation->begin_usec), "digest_before",
+			 operation->digest_before);
+}
+
+json_t *receipt_of_failure(const struct operation *operation)
+{
+	json_t *receipt = begin_receipt(operation);
+
+	json_object_set_new(receipt, "error",
+			    json_pack("{s:s, s:s+}", "outcome",
+				      outcome_name(operation->failure.outcome), "message",
+				      operation->failure.text, ""));
+	return receipt;
+}
+
+static void add_change(json_t *receipt, const struct operation *operation)
+{
+	const int from = operation->from_generation ? operation->from : BANK_NONE;
+	json_t *change = json_pack("{s:{s:I, s:I}, s:{s:s, s:s}, s:s}", "generation", "before",
+				   (json_int_t)operation->from_generation, "after",
+				   (json_int_t)operation->to_generation, "bank", "before",
+				   bank_name(from), "after", bank_name(operation->to), "override",
+				   override_name(operation->override_after));
+
+	json_object_update(receipt, change);
+	json_decref(change);
+}
+
 json_t *receipt_make(const struct operation *operation)
 {
-	json_t *receipt = json_pack(
-		"{s:s, s:s, s:{s:I, s:I}, s:{s:s, s:s}, s:s, s:o, s:I}", "unit",
-		operation->unit->name, "operation", operation->kind->name, "generation", "before",
-		(json_int_t)operation->from_generation, "after",
-		(json_int_t)operation->to_generation, "bank", "before",
-		bank_name(operation->from_generation ? operation->from : BANK_NONE), "after",
-		bank_name(operation->to), "override", override_name(operation->override_after),
-		"phases", phases_to_json(operation), "usec",
-		(json_int_t)(operation->end_usec - operation->begin_usec));
+	json_t *receipt = begin_receipt(operation);
 
+	add_change(receipt, operation);
 	add_report(receipt, operation);
 	if (operation->kind == &operation_plan)
 		add_plan(receipt, operation);

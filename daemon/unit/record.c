@@ -9,6 +9,8 @@
 #include "daemon/state/history.h"
 #include "daemon/state/store.h"
 #include "daemon/unit/operations.h"
+#include "daemon/unit/receipt.h"
+#include "lib/clock.h"
 #include "lib/fault.h"
 
 static const char *state_of(const struct unit *unit)
@@ -22,8 +24,15 @@ static void prune(const struct context *context)
 		      context->settings->object_store_max);
 }
 
-/* A generation that has an entry keeps it, with how it came. */
-static int record_bank(const struct unit *unit, int number, const char *how, uint32_t again)
+/* How a generation came in force. */
+struct arrival {
+	const char *how;
+	uint32_t again;
+	json_t *receipt; /* NULL: that was told before, or nobody saw it */
+};
+
+/* A generation that has an entry keeps it, with how it came, and what brought it back beside. */
+static int record_bank(const struct unit *unit, int number, const struct arrival *arrival)
 {
 	const struct ebpfd_selector *selector = unit_selector(unit);
 	const struct manifest *manifest = unit->banks[number].manifest;
@@ -38,7 +47,10 @@ static int record_bank(const struct unit *unit, int number, const char *how, uin
 		return err;
 	if (history_read(state, unit->name, manifest->generation, &entry) == 0) {
 		history_entry_deinit(&entry);
-		return 0;
+		return arrival->receipt
+			       ? history_add_receipt(state, unit->name, manifest->generation,
+						     arrival->receipt)
+			       : 0;
 	}
 	entry = (struct history_entry){
 		.generation = manifest->generation,
@@ -47,11 +59,14 @@ static int record_bank(const struct unit *unit, int number, const char *how, uin
 		.object = manifest->object,
 		.file = manifest->file,
 		.config = manifest->config,
-		.how = how,
-		.again = again,
+		.how = arrival->how,
+		.again = arrival->again,
 		.override_ = number == unit_active(unit) ? selector->override_ : 0,
+		.receipts = arrival->receipt ? json_pack("[O]", arrival->receipt) : NULL,
 	};
-	return history_write(state, unit->name, &entry);
+	err = history_write(state, unit->name, &entry);
+	json_decref(entry.receipts);
+	return err;
 }
 
 static int record_current(const struct unit *unit)
@@ -68,15 +83,16 @@ static int record_current(const struct unit *unit)
 }
 
 /* What is in force is named last, when all that a reboot needs of it is there. */
-static int record_unit(const struct unit *unit, const char *how, uint32_t again)
+static int record_unit(const struct unit *unit, const struct arrival *arrival)
 {
+	static const struct arrival former = {.how = "reload"};
 	int active = unit_active(unit);
 	int err = store_prepare(state_of(unit));
 
 	if (!err)
-		err = record_bank(unit, active, how, again);
+		err = record_bank(unit, active, arrival);
 	if (!err)
-		err = record_bank(unit, !active, "reload", 0);
+		err = record_bank(unit, !active, &former);
 	return err ? err : record_current(unit);
 }
 
@@ -100,9 +116,22 @@ static int store_error(const struct operation *operation)
 	return (int)json_integer_value(json_object_get(operation->report, "store_error"));
 }
 
+/* Made here, since the waiter may not look at the unit's events and hooks. */
+int record_receipt(struct operation *operation)
+{
+	if (!state_of(operation->unit))
+		return 0;
+	operation->end_usec = clock_now_usec(CLOCK_MONOTONIC);
+	operation->so_far = receipt_make(operation);
+	return 0;
+}
+
 int record_settled(struct operation *operation)
 {
 	const struct unit *unit = operation->unit;
+	const struct arrival arrival = {.how = operation->kind->name,
+					.again = operation->again,
+					.receipt = operation->so_far};
 	int err;
 
 	if (!state_of(unit))
@@ -110,7 +139,7 @@ int record_settled(struct operation *operation)
 	if (store_error(operation))
 		set_remark(operation, "the object is not kept for later, no copy could be written",
 			   store_error(operation));
-	err = record_unit(unit, operation->kind->name, operation->again);
+	err = record_unit(unit, &arrival);
 	if (err)
 		set_remark(operation, "the history could not be written", err);
 	else
@@ -158,12 +187,14 @@ void record_drop_staged(const struct operation *operation)
 
 static int record_adopted(struct unit *unit)
 {
+	struct arrival arrival = {.how = "reload"};
 	int active = unit_active(unit);
 
 	if (unit->read_only || active == BANK_NONE || !unit->banks[active].manifest)
 		return 0;
-	return record_unit(unit, unit->banks[active].manifest->generation == 1 ? "load" : "reload",
-			   0);
+	if (unit->banks[active].manifest->generation == 1)
+		arrival.how = "load";
+	return record_unit(unit, &arrival);
 }
 
 static void remark_adopted(struct unit *unit, int err)

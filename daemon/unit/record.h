@@ -7,13 +7,15 @@
 
 #include "daemon/unit/operation.h"
 
-/* Steps behind the flip: the first on the waiter, the second on the loop. */
+/* Steps behind the flip: the second on the waiter, the others on the loop. */
+int record_receipt(struct operation *operation);
 int record_settled(struct operation *operation);
 int record_remark(struct operation *operation);
 
 /* The last steps of whatever brings a generation in force. */
 /* clang-format off */
 #define RECORD_STEPS                                                   \
+	{.phase = "settle", .run = record_receipt},                    \
 	{.phase = "settle", .run = record_settled, .on_waiter = true}, \
 	{.phase = "settle", .run = record_remark}
 /* clang-format on */

@@ -107,6 +107,22 @@ elsewhere()
 	[[ $output = *GENERATION*SHA-256*in-force*former*kept* ]]
 }
 
+@test "history: the receipts of what brought each generation in force, who asked included" {
+	local phases='[.phases[] | select(.phase != "settle") | .phase, .usec]'
+	three_generations
+	ctl -o json rollback packets >"$dir/receipt"
+	[ "$(history_of '[.generations[].receipts[].operation] | join(" ")')" = "reload reload rollback load" ]
+	[ "$(history_of '.generations[2].receipts[0].asked_by.by')" = start ]
+	[ "$(history_of '.generations[0].receipts[0].asked_by | .by, .uid' | xargs)" = "client 0" ]
+	[ "$(history_of '.generations[1].receipts[1] | .asked_by')" = "$(jq .asked_by "$dir/receipt")" ]
+	[ "$(history_of ".generations[1].receipts[1] | $phases")" = "$(jq "$phases" "$dir/receipt")" ]
+	for part in digest digest_before generation events maps; do
+		[ "$(history_of ".generations[1].receipts[1] | .$part")" = "$(jq -r ".$part" "$dir/receipt")" ]
+	done
+	run -0 ctl history packets
+	[[ $output = *"ASKED BY"*"uid 0, pid "*"the start of ebpfd"* ]]
+}
+
 @test "the store has each object once, by its digest, for root alone" {
 	three_generations
 	[ "$(objects_stored)" -eq 2 ]

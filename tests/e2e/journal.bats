@@ -55,11 +55,16 @@ is_ready()
 	ctl -q ping 2>/dev/null && [ -n "$(message DAEMON_READY MESSAGE)" ]
 }
 
-@test "messages have ids and fields in the journal" {
+daemon_at_the_journal()
+{
 	journal_start
 	stderr_is_the_journal
 	daemon_spawn
 	wait_until 10 is_ready
+}
+
+@test "messages have ids and fields in the journal" {
+	daemon_at_the_journal
 	packets_unit 1
 	ctl -q load packets
 	ctl -q reload packets
@@ -80,12 +85,52 @@ is_ready()
 	run ! daemon_logged ready
 }
 
+@test "an operation is one entry with the facts of its receipt: who asked, digests, phases, verdicts, identity" {
+	local pid
+	daemon_at_the_journal
+	packets_unit 1
+	ctl -q load packets
+	packets_send v0 5
+	wait_until 5 eval '[ "$(event_count packets 1)" -eq 5 ]'
+	"$build/ebpfctl" --runtime-dir "$runtime" -o json reload packets >"$dir/receipt" 3>&- &
+	pid=$!
+	wait "$pid"
+	daemon_stop
+	[ "$(message UNIT_RELOADED MESSAGE | wc -l)" = 1 ]
+	[ "$(message UNIT_RELOADED EBPFD_ASKED_BY)" = client ]
+	[ "$(message UNIT_RELOADED EBPFD_CLIENT_UID)" = 0 ]
+	[ "$(message UNIT_RELOADED EBPFD_CLIENT_PID)" = "$pid" ]
+	[ "$(message UNIT_RELOADED EBPFD_CLIENT_CGROUP)" = "$(sed -n 's/^0:://p' /proc/self/cgroup)" ]
+	[ "$(message UNIT_RELOADED EBPFD_DIGEST)" = "$(jq -r .digest "$dir/receipt")" ]
+	[ "$(message UNIT_RELOADED EBPFD_DIGEST_BEFORE)" = "$(jq -r .digest "$dir/receipt")" ]
+	[ "$(message UNIT_RELOADED EBPFD_GENERATION_BEFORE)" = 1 ]
+	[ "$(message UNIT_RELOADED EBPFD_PHASE_PREPARE_USEC)" = "$(jq '.phases[0].usec' "$dir/receipt")" ]
+	message UNIT_RELOADED EBPFD_MAP_VERDICT | grep -qx "totals same"
+	[ "$(message UNIT_RELOADED EBPFD_EVENTS_ATTEMPTED)" = 5 ]
+	[ "$(message UNIT_RELOADED EBPFD_EVENTS_CONSUMED)" = 5 ]
+	[ "$(message UNIT_RELOADED EBPFD_EVENTS_IDENTITY)" = holds ]
+	[ "$(message UNIT_RELOADED EBPFD_RECEIPT | jq -S .)" = "$(jq -S . "$dir/receipt")" ]
+}
+
+@test "what was refused, and who asked for it, is an entry too; what a start or SIGHUP does says so" {
+	packets_unit 1
+	daemon_at_the_journal
+	[ "$(message UNIT_LOADED EBPFD_ASKED_BY)" = start ]
+	[ "$(message UNIT_LOADED EBPFD_CLIENT_PID)" = "" ]
+	echo "no object" >"$dir/junk.o"
+	run -5 ctl reload packets --object "$dir/junk.o"
+	[ "$(message UNIT_REFUSED EBPFD_RESULT)" = refused ]
+	[ "$(message UNIT_REFUSED EBPFD_CLIENT_UID)" = 0 ]
+	[ "$(message UNIT_REFUSED PRIORITY)" = 5 ]
+	[ "$(message UNIT_REFUSED EBPFD_RECEIPT | jq -r .error.outcome)" = refused ]
+	packets_unit 2
+	kill -HUP "$daemon_pid"
+	wait_until 10 eval '[ "$(message UNIT_RELOADED EBPFD_ASKED_BY)" = signal ]'
+}
+
 @test "a unit that fails at the start, and a daemon that is degraded, are messages" {
-	journal_start
-	stderr_is_the_journal
 	object_unit broken no_such_object
-	daemon_spawn
-	wait_until 10 is_ready
+	daemon_at_the_journal
 	[ "$(message UNIT_FAILED EBPFD_UNIT)" = broken ]
 	[ "$(message UNIT_FAILED PRIORITY)" = 3 ]
 	[[ $(message UNIT_FAILED MESSAGE) = *no_such_object* ]]

@@ -4,12 +4,15 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/service/asker.h"
 #include "daemon/service/peer.h"
 #include "lib/cleanup.h"
+#include "lib/str.h"
 
 static bool has_group(const struct peer *peer, gid_t group)
 {
@@ -38,6 +41,44 @@ static void own_credentials_are_read(void **state)
 	peer_deinit(&peer);
 	close(ends[0]);
 	close(ends[1]);
+}
+
+/* The cgroup is what /proc says of this very process. */
+static void who_asks_has_a_cgroup(void **state)
+{
+	char expected[512], line[sizeof(expected)] = "";
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	struct peer peer = {.pid = getpid(), .uid = 7};
+	json_t *asker;
+	int ends[2];
+
+	(void)state;
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) && !str_has_prefix(line, "0::", NULL))
+		continue;
+	fclose(file);
+	line[strcspn(line, "\n")] = '\0';
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	asker = asker_client(ends[0], &peer);
+	assert_string_equal(json_string_value(json_object_get(asker, "by")), "client");
+	assert_int_equal(json_integer_value(json_object_get(asker, "pid")), getpid());
+	assert_int_equal(json_integer_value(json_object_get(asker, "uid")), 7);
+	(void)snprintf(expected, sizeof(expected), "0::%s",
+		       json_string_value(json_object_get(asker, "cgroup")));
+	assert_string_equal(expected, line);
+	json_decref(asker);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void who_has_no_process_has_no_cgroup(void **state)
+{
+	const struct peer peer = {.pid = 1};
+	json_t *asker = asker_client(-1, &peer);
+
+	(void)state;
+	assert_true(json_is_null(json_object_get(asker, "cgroup")));
+	json_decref(asker);
 }
 
 static void what_is_no_socket_is_an_error(void **state)
@@ -93,6 +134,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(own_credentials_are_read),
+		cmocka_unit_test(who_asks_has_a_cgroup),
+		cmocka_unit_test(who_has_no_process_has_no_cgroup),
 		cmocka_unit_test(what_is_no_socket_is_an_error),
 		cmocka_unit_test(root_may_change),
 		cmocka_unit_test(nobody_else_may_without_a_group),

@@ -115,6 +115,52 @@ static void what_is_written_is_read(void **state)
 	history_entry_deinit(&entry);
 }
 
+/* Receipts with these numbers, in their order. */
+static void expect_receipts(const char *directory, const json_int_t *expected, size_t count)
+{
+	struct history_entry entry;
+
+	assert_int_equal(history_read(directory, "fw", 3, &entry), 0);
+	assert_int_equal(json_array_size(entry.receipts), count);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(json_integer_value(json_object_get(
+					 json_array_get(entry.receipts, i), "usec")),
+				 expected[i]);
+	assert_string_equal(entry.config, CONFIG);
+	history_entry_deinit(&entry);
+}
+
+static void receipts_are_kept_the_first_and_the_last(void **state)
+{
+	static const json_int_t one[] = {1}, bounded[] = {1, 4, 5, 6, 7, 8, 9, 10};
+	struct history_entry entry = entry_of(3, 10);
+
+	entry.receipts = json_pack("[{s:i}]", "usec", 1);
+	assert_int_equal(history_write(*state, "fw", &entry), 0);
+	json_decref(entry.receipts);
+	expect_receipts(*state, one, ARRAY_SIZE(one));
+	for (int i = 2; i <= 10; i++) {
+		json_t *receipt = json_pack("{s:i}", "usec", i);
+
+		assert_int_equal(history_add_receipt(*state, "fw", 3, receipt), 0);
+		json_decref(receipt);
+	}
+	expect_receipts(*state, bounded, ARRAY_SIZE(bounded));
+}
+
+static void a_generation_of_an_older_version_has_no_receipts_and_takes_some(void **state)
+{
+	static const json_int_t one[] = {7};
+	json_t *receipt = json_pack("{s:i}", "usec", 7);
+
+	add(*state, "fw", 3, 10);
+	expect_receipts(*state, NULL, 0);
+	assert_int_equal(history_add_receipt(*state, "fw", 3, receipt), 0);
+	expect_receipts(*state, one, ARRAY_SIZE(one));
+	assert_int_equal(history_add_receipt(*state, "fw", 4, receipt), -ENOENT);
+	json_decref(receipt);
+}
+
 static void what_is_not_there_is_told(void **state)
 {
 	struct history_entry entry = {.generation = 7};
@@ -364,6 +410,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		test(what_is_written_is_read),
+		test(receipts_are_kept_the_first_and_the_last),
+		test(a_generation_of_an_older_version_has_no_receipts_and_takes_some),
 		test(what_is_not_there_is_told),
 		test(damaged_entry_is_not_believed),
 		test(entry_that_makes_no_sense_is_not_believed),

@@ -156,6 +156,78 @@ static void report_of_the_loader_is_passed_on(void **state)
 	free_fixture(&fixture);
 }
 
+/* The history has one that is made before the end, and the end another. */
+static void making_it_twice_makes_the_same(void **state)
+{
+	struct fixture fixture;
+	json_t *first, *second;
+
+	(void)state;
+	make_fixture(&fixture);
+	fixture.operation.report = json_pack("{s:[s]}", "notes", "of the loader");
+	first = receipt_make(&fixture.operation);
+	second = receipt_make(&fixture.operation);
+	assert_true(json_equal(first, second));
+	assert_int_equal(json_array_size(json_object_get(second, "note")), 1);
+	json_decref(first);
+	json_decref(second);
+	free_fixture(&fixture);
+}
+
+static void who_asked_when_and_for_what_is_told(void **state)
+{
+	struct fixture fixture;
+	json_t *receipt, *asked_by = json_pack("{s:s, s:i}", "by", "client", "pid", 12);
+
+	(void)state;
+	make_fixture(&fixture);
+	fixture.operation.client.asked_by = asked_by;
+	fixture.operation.digest_before = (char *)"ef01";
+	fixture.operation.time_usec = 1234567;
+	receipt = receipt_make(&fixture.operation);
+	assert_true(json_equal(json_object_get(receipt, "asked_by"), asked_by));
+	assert_string_equal(text_at(receipt, "digest_before"), "ef01");
+	assert_int_equal(number_at(receipt, "time_usec"), 1234567);
+	json_decref(receipt);
+	json_decref(asked_by);
+	free_fixture(&fixture);
+}
+
+static void nobody_in_particular_is_null(void **state)
+{
+	struct fixture fixture;
+	json_t *receipt;
+
+	(void)state;
+	make_fixture(&fixture);
+	receipt = receipt_make(&fixture.operation);
+	assert_true(json_is_null(json_object_get(receipt, "asked_by")));
+	assert_true(json_is_null(json_object_get(receipt, "digest_before")));
+	json_decref(receipt);
+	free_fixture(&fixture);
+}
+
+static void a_failure_has_phases_and_no_generation(void **state)
+{
+	struct fixture fixture;
+	json_t *receipt, *error;
+
+	(void)state;
+	make_fixture(&fixture);
+	fixture.operation.failure =
+		(struct failure){.outcome = OUTCOME_REFUSED, .text = "no such object"};
+	receipt = receipt_of_failure(&fixture.operation);
+	error = json_object_get(receipt, "error");
+	assert_string_equal(text_at(error, "outcome"), "refused");
+	assert_string_equal(text_at(error, "message"), "no such object");
+	assert_string_equal(text_at(receipt, "unit"), "fw");
+	assert_int_equal(json_array_size(json_object_get(receipt, "phases")), 3);
+	assert_int_equal(number_at(receipt, "usec"), 1000);
+	assert_null(json_object_get(receipt, "generation"));
+	json_decref(receipt);
+	free_fixture(&fixture);
+}
+
 static void first_load_comes_from_no_bank(void **state)
 {
 	struct fixture fixture;
@@ -204,6 +276,10 @@ int main(void)
 		cmocka_unit_test(phases_add_up_to_the_whole),
 		cmocka_unit_test(hooks_are_those_of_the_new_generation),
 		cmocka_unit_test(report_of_the_loader_is_passed_on),
+		cmocka_unit_test(making_it_twice_makes_the_same),
+		cmocka_unit_test(who_asked_when_and_for_what_is_told),
+		cmocka_unit_test(nobody_in_particular_is_null),
+		cmocka_unit_test(a_failure_has_phases_and_no_generation),
 		cmocka_unit_test(first_load_comes_from_no_bank),
 		cmocka_unit_test(unload_leads_to_no_bank),
 		cmocka_unit_test(overrides_have_names),
