@@ -22,6 +22,7 @@ enum {
 	TAKES_CPU = 1 << 7,
 	TAKES_OFFLINE = 1 << 8, /* those of verbs that start the loader */
 	TAKES_AGAINST = 1 << 9,
+	TAKES_INNER = 1 << 10,
 };
 
 static const struct verb {
@@ -49,11 +50,13 @@ static const struct verb {
 	 TAKES_STREAM | TAKES_NUMBERS, verb_events},
 	{"map list", "UNIT", "Show the maps of a unit, a line each", 1, 1, 0, verb_map_list},
 	{"map dump", "UNIT/MAP", "Show all entries of a map, a line each", 1, 1,
-	 TAKES_NUMBERS | TAKES_CPU, verb_map_dump},
-	{"map get", "UNIT/MAP KEY", "Show one value", 2, 2, TAKES_NUMBERS | TAKES_CPU,
+	 TAKES_NUMBERS | TAKES_CPU | TAKES_INNER, verb_map_dump},
+	{"map get", "UNIT/MAP KEY", "Show one value", 2, 2, TAKES_NUMBERS | TAKES_CPU | TAKES_INNER,
 	 verb_map_get},
-	{"map set", "UNIT/MAP KEY VALUE", "Put a value into a map", 3, 3, TAKES_CPU, verb_map_set},
-	{"map delete", "UNIT/MAP KEY", "Take an entry out of a map", 2, 2, 0, verb_map_delete},
+	{"map set", "UNIT/MAP KEY VALUE", "Put a value into a map", 3, 3, TAKES_CPU | TAKES_INNER,
+	 verb_map_set},
+	{"map delete", "UNIT/MAP KEY", "Take an entry out of a map", 2, 2, TAKES_INNER,
+	 verb_map_delete},
 	{"reopen", "[UNIT]", "Open the files of sinks again, as after logrotate", 0, 1, 0,
 	 verb_reopen},
 	{"daemon-reload", "", "Read all unit files again, and apply what differs", 0, 0, 0,
@@ -87,6 +90,7 @@ enum {
 	OPTION_FILTER,
 	OPTION_NUMBERS,
 	OPTION_EACH_CPU,
+	OPTION_INNER,
 	OPTION_VERSION
 };
 
@@ -110,6 +114,7 @@ static const struct option options[] = {
 	{"filter", required_argument, NULL, OPTION_FILTER},
 	{"numbers", required_argument, NULL, OPTION_NUMBERS},
 	{"per-cpu", no_argument, NULL, OPTION_EACH_CPU},
+	{"inner", required_argument, NULL, OPTION_INNER},
 	{},
 };
 
@@ -134,6 +139,7 @@ static const struct {
 	 TAKES_STREAM},
 	{"--numbers number|string", "What 64-bit integers become in JSON", TAKES_NUMBERS},
 	{"--per-cpu", "The value of each CPU, instead of their sum", TAKES_CPU},
+	{"--inner KEY", "The map that stands at KEY of a map of maps", TAKES_INNER},
 	{"-o, --output table|json", "How to show results and errors", 0},
 	{"-q, --quiet", "Say nothing when all is well", 0},
 	{"--runtime-dir DIR", "Where the daemon has its socket (" DEFAULT_RUNTIME_DIRECTORY ")", 0},
@@ -276,6 +282,9 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_NUMBERS:
 		command->invocation.numbers = optarg;
 		return 0;
+	case OPTION_INNER:
+		command->invocation.inner = optarg;
+		return 0;
 	case OPTION_EACH_CPU:
 		command->invocation.each_cpu = true;
 		return 0;
@@ -372,6 +381,8 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 		return usage(failure, "--numbers is not for ", verb->name);
 	if (invocation->each_cpu && !(verb->takes & TAKES_CPU))
 		return usage(failure, "--per-cpu is not for ", verb->name);
+	if (invocation->inner && !(verb->takes & TAKES_INNER))
+		return usage(failure, "--inner is not for ", verb->name);
 	return 0;
 }
 

@@ -65,7 +65,7 @@ static int check_utf8(const char *text, struct failure *reterr_failure)
 struct question {
 	char *unit;
 	const char *arguments[4]; /* map, key, value, NULL */
-	struct client_option options[2];
+	struct client_option options[3];
 	struct client_operation operation;
 };
 
@@ -90,6 +90,11 @@ static int read_question(const struct invocation *invocation, const char *method
 	}
 	question->options[count++] = (struct client_option){
 		.name = "numbers", .text = verb_numbers(invocation, as_rows)};
+	if (!err && invocation->inner) {
+		err = check_utf8(invocation->inner, reterr_failure);
+		question->options[count++] =
+			(struct client_option){.name = "inner", .text = invocation->inner};
+	}
 	if (invocation->each_cpu)
 		question->options[count++] =
 			(struct client_option){.name = "each-cpu", .is_truth = true, .truth = true};

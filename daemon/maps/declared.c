@@ -36,26 +36,44 @@ static const struct btf_type *find_declaration(const struct btf *btf, const char
 	return NULL;
 }
 
+static const struct btf_member *find_member(const struct btf *btf, const struct btf_type *type,
+					    const char *name)
+{
+	for (unsigned i = 0; i < btf_vlen(type); i++)
+		if (is_named(btf, btf_members(type)[i].name_off, name))
+			return &btf_members(type)[i];
+	return NULL;
+}
+
+/* `__array(values, struct T)` is an array of pointers to T, which declares the maps in it. */
+static const struct btf_type *find_inner(const struct btf *btf, const struct btf_type *declaration)
+{
+	const struct btf_member *values = find_member(btf, declaration, "values");
+	const struct btf_type *type;
+
+	if (!values || type_resolve(btf, values->type, &type, NULL) < 0 || !btf_is_array(type) ||
+	    type_resolve(btf, btf_array(type)->type, &type, NULL) < 0 || !btf_is_ptr(type) ||
+	    type_resolve(btf, type->type, &type, NULL) < 0)
+		return NULL;
+	return btf_is_struct(type) ? type : NULL;
+}
+
 /* `__type(key, T)` is a pointer to T of that name; `__uint(key_size, N)` has no type. */
 static uint32_t find_part(const struct btf *btf, const struct btf_type *declaration,
 			  const char *name, uint32_t size)
 {
-	for (unsigned i = 0; i < btf_vlen(declaration); i++) {
-		const struct btf_member *member = &btf_members(declaration)[i];
-		const struct btf_type *pointer;
-		uint64_t has;
+	const struct btf_member *member = find_member(btf, declaration, name);
+	const struct btf_type *pointer;
+	uint64_t has;
 
-		if (!is_named(btf, member->name_off, name))
-			continue;
-		if (type_resolve(btf, member->type, &pointer, NULL) < 0 || !btf_is_ptr(pointer) ||
-		    type_size(btf, pointer->type, &has) < 0 || has != size)
-			return 0;
-		return pointer->type;
-	}
-	return 0;
+	if (!member || type_resolve(btf, member->type, &pointer, NULL) < 0 ||
+	    !btf_is_ptr(pointer) || type_size(btf, pointer->type, &has) < 0 || has != size)
+		return 0;
+	return pointer->type;
 }
 
-struct btf *declared_types(int program_fd, const char *map, struct entry_settings *entry)
+struct btf *declared_types(int program_fd, const char *map, bool of_inner,
+			   struct entry_settings *entry)
 {
 	const struct btf_type *declaration;
 	struct bpf_prog_info info = {0};
@@ -66,6 +84,8 @@ struct btf *declared_types(int program_fd, const char *map, struct entry_setting
 		return NULL;
 	btf = btf__load_from_kernel_by_id(info.btf_id);
 	declaration = btf ? find_declaration(btf, map) : NULL;
+	if (declaration && of_inner)
+		declaration = find_inner(btf, declaration);
 	if (!declaration) {
 		btf__free(btf);
 		return NULL;

@@ -6,12 +6,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "daemon/events/decode_entry.h"
 
 struct btf;
 
 /*
- * Sets the types of both parts, or 0 where the declaration has none or one of another size. NULL
- * where there are no types or no such declaration; else btf__free() it.
+ * Sets the types of both parts of the map, or with `of_inner` of the maps in it, or 0 where the
+ * declaration has none or one of another size. NULL where there are no types or no such
+ * declaration; else btf__free() it.
  */
-struct btf *declared_types(int program_fd, const char *map, struct entry_settings *entry);
+struct btf *declared_types(int program_fd, const char *map, bool of_inner,
+			   struct entry_settings *entry);

@@ -190,8 +190,7 @@ static int encode_json(struct encoder *encoder, const struct entry_part *part, c
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
-/* What does not begin so is a scalar, as it stands. */
-static bool is_json(const char *text)
+bool encode_is_json(const char *text)
 {
 	text += strspn(text, " \t\r\n");
 	return *text && strchr("{[\"", *text);
@@ -203,7 +202,7 @@ static int parse(struct encoder *encoder, const char *text, json_t **ret)
 	json_error_t error;
 	json_t *json;
 
-	if (!is_json(text)) {
+	if (!encode_is_json(text)) {
 		json = json_string(text);
 	} else {
 		quoted = long_numbers_quote(text);

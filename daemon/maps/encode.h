@@ -9,9 +9,14 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "daemon/events/decode_entry.h"
 
 enum entry_side { ENTRY_KEY, ENTRY_VALUE };
+
+/* Whether text is JSON, and no bare scalar. */
+bool encode_is_json(const char *text);
 
 /*
  * Writes part.size bytes. OUTCOME_USAGE with the path of the field and what it should be; *bytes

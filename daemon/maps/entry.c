@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon/maps/encode.h"
+#include "daemon/maps/prefix.h"
 #include "lib/cleanup.h"
 
 /* What the kernel means by its errno, as far as that depends on the map. */
@@ -41,13 +42,14 @@ static int refuse(const struct open_map *map, int err, const char *what,
 
 static int encode_key(struct open_map *map, const char *key, struct failure *reterr_failure)
 {
+	if (map->type == BPF_MAP_TYPE_LPM_TRIE && !encode_is_json(key))
+		return prefix_read(key, map->record, map->entry.key.size, reterr_failure);
 	return encode_part(&map->entry, ENTRY_KEY, key, map->record, reterr_failure);
 }
 
-int entry_get(struct open_map *map, const char *key, char **ret_line,
-	      struct failure *reterr_failure)
+/* Into map->record. */
+static int look_up(struct open_map *map, const char *key, struct failure *reterr_failure)
 {
-	cleanup_free char *line = NULL;
 	int err = encode_key(map, key, reterr_failure);
 
 	if (err)
@@ -56,14 +58,50 @@ int entry_get(struct open_map *map, const char *key, char **ret_line,
 	if (err == -ENOENT && map->kind->has_index && !map->kind->may_be_deleted &&
 	    !map->kind->has_ids)
 		err = -E2BIG;
+	return err ? refuse(map, err, "look the key up", reterr_failure) : 0;
+}
+
+int entry_get(struct open_map *map, const char *key, char **ret_line,
+	      struct failure *reterr_failure)
+{
+	cleanup_free char *line = NULL;
+	int err = look_up(map, key, reterr_failure);
+
 	if (err)
-		return refuse(map, err, "look the key up", reterr_failure);
+		return err;
 	line = malloc(open_map_line_max(map) + 1);
 	if (!line)
 		return refuse(map, -ENOMEM, "show the entry", reterr_failure);
 	line[open_map_line(map, line)] = '\0';
 	*ret_line = TAKE_PTR(line);
 	return 0;
+}
+
+/* The map whose id is the value in the record. */
+static int open_by_id(const struct open_map *map, struct failure *reterr_failure)
+{
+	uint32_t id;
+	int fd;
+
+	memcpy(&id, open_map_record_value(map), sizeof(id));
+	fd = bpf_map_get_fd_by_id(id);
+	return fd < 0 ? failure_set_errno(reterr_failure, OUTCOME_USAGE, fd,
+					  "value: no map has the id %u", id)
+		      : fd;
+}
+
+int entry_open_inner(struct open_map *outer, const char *key, struct open_map **ret,
+		     struct failure *reterr_failure)
+{
+	int err, fd;
+
+	if (!map_kind_has_maps(outer->type))
+		return failure_set(reterr_failure, OUTCOME_USAGE, -EINVAL,
+				   "map \"%s\" is of type %s, which has no maps in it", outer->name,
+				   libbpf_bpf_map_type_str(outer->type));
+	err = look_up(outer, key, reterr_failure);
+	fd = err ? err : open_by_id(outer, reterr_failure);
+	return fd < 0 ? fd : open_map_inner(outer, key, fd, ret, reterr_failure);
 }
 
 static int check_may_write(const struct open_map *map, struct failure *reterr_failure)
@@ -99,15 +137,11 @@ static int encode_value(struct open_map *map, const char *value, struct failure 
 /* The kernel takes a descriptor where it gives an id. */
 static int set_map(struct open_map *map, struct failure *reterr_failure)
 {
-	cleanup_close int inner = -1;
-	uint32_t id;
+	cleanup_close int inner = open_by_id(map, reterr_failure);
 	int err;
 
-	memcpy(&id, open_map_record_value(map), sizeof(id));
-	inner = bpf_map_get_fd_by_id(id);
 	if (inner < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_USAGE, inner,
-					 "value: no map has the id %u", id);
+		return inner;
 	err = bpf_map_update_elem(map->fd, map->record, &inner, BPF_ANY);
 	return err ? refuse(map, err, "take the map", reterr_failure) : 0;
 }

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One entry of an open map: the verbs get, set and delete. All may wait: for the waiter. */
+/*
+ * One entry of an open map: the verbs get, set and delete. All may wait: for the waiter. Keys are
+ * as of encode_part(); those of an LPM trie may be networks, as of prefix_read().
+ */
 #pragma once
 
 #include "daemon/maps/open_map.h"
+
+/* Opens the map whose id is the value of the key in `outer`, for open_map_read(). */
+int entry_open_inner(struct open_map *outer, const char *key, struct open_map **ret,
+		     struct failure *reterr_failure);
 
 /*
  * Looks the key up and makes the line of its entry, the caller's to free. Failures: as

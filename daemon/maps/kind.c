@@ -37,3 +37,8 @@ const struct map_kind *map_kind_of(uint32_t type)
 			return &rows[i].kind;
 	return NULL;
 }
+
+bool map_kind_has_maps(uint32_t type)
+{
+	return type == BPF_MAP_TYPE_HASH_OF_MAPS || type == BPF_MAP_TYPE_ARRAY_OF_MAPS;
+}

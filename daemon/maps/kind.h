@@ -16,3 +16,6 @@ struct map_kind {
 
 /* NULL for a type that has no entries which could be looked up: rings, queues, storages. */
 const struct map_kind *map_kind_of(uint32_t type);
+
+/* Whether its values are the ids of maps. */
+bool map_kind_has_maps(uint32_t type);

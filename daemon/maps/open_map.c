@@ -7,6 +7,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,20 @@ static int copy_formats(const struct unit_file *file, struct open_map *map)
 	return 0;
 }
 
+static struct open_map *make(const char *unit, const char *name, const char *declared)
+{
+	struct open_map *map = calloc(1, sizeof(*map));
+
+	if (!map)
+		return NULL;
+	map->fd = map->program_fd = -1;
+	(void)str_format(map->unit, sizeof(map->unit), "%s", unit);
+	/* A name that is too long is cut: it is shown alone. */
+	(void)str_format(map->name, sizeof(map->name), "%s", name);
+	(void)str_format(map->declared, sizeof(map->declared), "%s", declared);
+	return map;
+}
+
 static void free_open_map(struct open_map **map)
 {
 	open_map_free(*map);
@@ -81,16 +96,13 @@ int open_map_new(const struct map_wanted *wanted, struct open_map **ret,
 
 	if (!manifest_find_map(generation, wanted->map))
 		return refuse_name(wanted, reterr_failure);
-	map = calloc(1, sizeof(*map));
+	map = make(generation->unit, wanted->map, wanted->map);
 	if (!map)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM, "map \"%s\"",
 					 wanted->map);
-	map->fd = map->program_fd = -1;
 	map->each_cpu = wanted->each_cpu;
 	map->wide_as_text = wanted->wide_as_text;
 	map->why_ours = why_ours(wanted->file, wanted->map);
-	(void)str_format(map->unit, sizeof(map->unit), "%s", generation->unit);
-	(void)str_format(map->name, sizeof(map->name), "%s", wanted->map);
 	map->program_fd =
 		generation_open_program(wanted->root, generation, generation->hooks[0].program);
 	map->fd = generation_open_map(wanted->root, generation, wanted->map);
@@ -99,6 +111,28 @@ int open_map_new(const struct map_wanted *wanted, struct open_map **ret,
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
 					 "cannot open map \"%s\" of generation %u", wanted->map,
 					 generation->generation);
+	*ret = TAKE_PTR(map);
+	return 0;
+}
+
+int open_map_inner(const struct open_map *outer, const char *key, int fd, struct open_map **ret,
+		   struct failure *reterr_failure)
+{
+	CLEANUP(free_open_map) struct open_map *map = NULL;
+	cleanup_close int inner = fd;
+	char name[OBJECT_NAME_MAX];
+
+	(void)str_format(name, sizeof(name), "%s[%s]", outer->name, key);
+	map = make(outer->unit, name, outer->declared);
+	if (map)
+		map->program_fd = fcntl(outer->program_fd, F_DUPFD_CLOEXEC, 0);
+	if (!map || map->program_fd < 0)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, map ? -errno : -ENOMEM,
+					 "cannot open map \"%s\"", name);
+	map->is_inner = true;
+	map->each_cpu = outer->each_cpu;
+	map->wide_as_text = outer->wide_as_text;
+	map->fd = TAKE_FD(inner);
 	*ret = TAKE_PTR(map);
 	return 0;
 }
@@ -155,7 +189,8 @@ static void read_types(struct open_map *map, const struct bpf_map_info *info)
 	if (info->btf_id)
 		map->btf = btf__load_from_kernel_by_id(info->btf_id);
 	else
-		map->btf = declared_types(map->program_fd, map->name, &map->entry);
+		map->btf =
+			declared_types(map->program_fd, map->declared, map->is_inner, &map->entry);
 	if (!map->btf)
 		map->entry.key.type = map->entry.value.type = 0;
 	map->entry.btf = map->btf;

@@ -27,7 +27,9 @@ struct map_wanted {
 
 struct open_map {
 	char unit[UNIT_DIRECTORY_MAX];
-	char name[OBJECT_NAME_MAX];
+	char name[OBJECT_NAME_MAX];	/* in messages */
+	char declared[OBJECT_NAME_MAX]; /* its name in the object, or that of the map it is in */
+	bool is_inner;			/* it is in another */
 	int fd;
 	int program_fd;	      /* has the object's types; or -1 */
 	const char *why_ours; /* what it is to ebpfd, so that nobody else writes to it; or NULL */
@@ -56,6 +58,13 @@ struct open_map {
  */
 int open_map_new(const struct map_wanted *wanted, struct open_map **ret,
 		 struct failure *reterr_failure);
+
+/*
+ * The map that stands at a key of an open one. Takes `fd`, its descriptor, over, also on failure.
+ * Format= of the outer map says nothing of it.
+ */
+int open_map_inner(const struct open_map *outer, const char *key, int fd, struct open_map **ret,
+		   struct failure *reterr_failure);
 
 /*
  * Reads what the map is, also of a kind without entries (NULL). *ret_id is its id. For a thread:

@@ -21,6 +21,8 @@ static int read_option(sd_bus_message *message, struct map_question *question,
 		return err;
 	if (strcmp(name, "numbers") == 0)
 		return call_read_numbers(message, &question->wide_as_text, reterr_failure);
+	if (strcmp(name, "inner") == 0)
+		return sd_bus_message_read(message, "v", "s", &question->inner);
 	if (strcmp(name, "each-cpu") != 0)
 		return call_refuse_option(name, reterr_failure);
 	err = sd_bus_message_read(message, "v", "b", &each_cpu);

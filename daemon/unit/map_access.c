@@ -13,6 +13,7 @@
 struct job {
 	struct units *units;
 	enum map_verb verb;
+	char *inner; /* or NULL */
 	char *key, *value;
 	struct open_map **maps; /* of MAP_LIST all, else one */
 	size_t map_count;
@@ -32,6 +33,7 @@ static void job_free(struct job *job)
 	free(job->maps);
 	json_decref(job->list);
 	free(job->line);
+	free(job->inner);
 	free(job->key);
 	free(job->value);
 	free(job);
@@ -60,17 +62,35 @@ static int describe_all(struct job *job)
 	return 0;
 }
 
+/* The map that is asked for: instead of the outer one that which is in it. */
+static int read_map(struct job *job)
+{
+	struct open_map *inner = NULL;
+	int err = open_map_read(job->maps[0], &job->failure);
+
+	if (err || !job->inner)
+		return err;
+	err = entry_open_inner(job->maps[0], job->inner, &inner, &job->failure);
+	if (err)
+		return err;
+	open_map_free(job->maps[0]);
+	job->maps[0] = inner;
+	return open_map_read(inner, &job->failure);
+}
+
 static int work(void *data)
 {
 	struct job *job = data;
-	struct open_map *map = job->map_count > 0 ? job->maps[0] : NULL;
-	int err = job->verb == MAP_LIST ? 0 : open_map_read(map, &job->failure);
+	struct open_map *map;
+	int err;
 
+	if (job->verb == MAP_LIST)
+		return describe_all(job);
+	err = read_map(job);
 	if (err)
 		return err;
+	map = job->maps[0];
 	switch (job->verb) {
-	case MAP_LIST:
-		return describe_all(job);
 	case MAP_DUMP:
 		return 0;
 	case MAP_GET:
@@ -79,8 +99,9 @@ static int work(void *data)
 		return entry_set(map, job->key, job->value, &job->failure);
 	case MAP_DELETE:
 		return entry_delete(map, job->key, &job->failure);
+	default:
+		return -EINVAL;
 	}
-	return -EINVAL;
 }
 
 /* ---- on the loop ---------------------------------------------------------------------------- */
@@ -182,13 +203,16 @@ static struct job *job_new(struct units *units, const struct map_question *quest
 		return NULL;
 	*job = (struct job){.units = units,
 			    .verb = question->verb,
+			    .inner = question->inner ? strdup(question->inner) : NULL,
 			    .key = strdup(question->key ? question->key : ""),
 			    .value = strdup(question->value ? question->value : ""),
 			    .list = json_array(),
 			    .done = done,
 			    .data = data,
 			    .failure = {.outcome = OUTCOME_FAILED, .text = "out of memory"}};
-	return job->key && job->value && job->list ? TAKE_PTR(job) : NULL;
+	if (!job->key || !job->value || !job->list || (question->inner && !job->inner))
+		return NULL;
+	return TAKE_PTR(job);
 }
 
 int map_access(struct units *units, const struct map_question *question, map_done_fn done,

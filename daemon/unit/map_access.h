@@ -14,6 +14,7 @@ struct map_question {
 	enum map_verb verb;
 	const char *unit;
 	const char *map;   /* not of MAP_LIST */
+	const char *inner; /* the key at which the map is in that one; NULL: it is that one */
 	const char *key;   /* MAP_GET, MAP_SET, MAP_DELETE */
 	const char *value; /* MAP_SET */
 	bool each_cpu;	   /* not the sum of a per-CPU map's values */

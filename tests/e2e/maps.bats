@@ -112,14 +112,26 @@ wrong()
 	[ "$(ctl map dump maps/prefixes)" = '{"key":{"length":24,"address":"10.1.2.0"},"value":1}' ]
 	run -2 ctl map set maps/prefixes '{"length":33,"address":"10.1.2.0"}' 1
 	[[ $output = *'the prefix is longer than the address: at most 32 bits'* ]]
+	ctl map delete maps/prefixes 10.1.2.0/24
+	ctl map set maps/prefixes 10.1.2.0/24 1
+	[ "$(ctl map get maps/prefixes 10.1.2.9)" -eq 1 ]
+	run -2 ctl map set maps/prefixes 10.1.2.9/24 1
+	[[ $output = *'"10.1.2.9/24" has bits behind its prefix; the network is 10.1.2.0/24'* ]]
+	run -2 ctl map get maps/prefixes 10.1.2.9/33
+	[[ $output = *'must be a network such as 192.0.2.0/24'* ]]
 	ctl map delete maps/prefixes '{"length":24,"address":"10.1.2.0"}'
 	[ "$(ctl map dump maps/prefixes)" = '' ]
 }
 
+id_of()
+{
+	ctl -o json map list maps | jq --arg name "$1" '.maps[] | select(.name == $name).id'
+}
+
 @test "maps in maps are shown and set by their ids" {
 	local first second
-	first=$(ctl -o json map list maps | jq '.maps[] | select(.name == "first").id')
-	second=$(ctl -o json map list maps | jq '.maps[] | select(.name == "second").id')
+	first=$(id_of first)
+	second=$(id_of second)
 	[ "$(ctl map dump maps/slots)" = "{\"key\":0,\"value\":$first}" ]
 	ctl map set maps/slots 2 "$second"
 	[ "$(ctl map get maps/slots 2)" -eq "$second" ]
@@ -130,6 +142,27 @@ wrong()
 	[ "$(ctl map dump maps/named)" = "{\"key\":{\"address\":\"192.0.2.1\",\"port\":443,\"name\":\"web\"},\"value\":$second}" ]
 	run -2 ctl map set maps/slots 1 4294967295
 	[[ $output = *'value: no map has the id 4294967295'* ]]
+}
+
+@test "what is in a map of maps is shown and changed" {
+	ctl map set maps/slots 1 "$(id_of plain)"
+	ctl map set maps/slots 2 "$(id_of second)"
+	ctl map set --inner 2 maps/slots 0 77
+	[ "$(ctl map get --inner 2 maps/slots 0)" -eq 77 ]
+	[ "$(ctl map get maps/second 0)" -eq 77 ]
+	[ "$(ctl map dump --inner 2 maps/slots)" = '{"key":0,"value":77}' ]
+	[ "$(ctl map dump --inner 0 maps/slots)" = '{"key":0,"value":0}' ]
+	# It has no types of its own, but the map around it says what is in it.
+	ctl map set --inner 1 maps/slots 0 78
+	[ "$(ctl map dump --inner 1 maps/slots)" = '{"key":0,"value":78}' ]
+	[ "$(ctl map dump maps/plain)" = '{"key":0,"value":"4e000000"}' ]
+	ctl map delete maps/slots 1
+	run -1 ctl map dump --inner 1 maps/slots
+	[[ $output = *'map "slots" has no such key'* ]]
+	run -2 ctl map get --inner 2 maps/slots 100
+	[[ $output = *'so many entries has map "slots[2]"'* ]]
+	run -2 ctl map dump --inner 0 maps/second
+	[[ $output = *'map "second" is of type array, which has no maps in it'* ]]
 }
 
 @test "a map without types is in hex" {

@@ -113,6 +113,7 @@ static void maps_of_the_daemon_are_offered(void **state)
 	expect_offer_of_units("map get fw/flows \"\"", "");
 	expect_offer("map get --per", "--per-cpu");
 	expect_offer("map list --per", "");
+	expect_offer("map delete --i", "--inner");
 }
 
 static void no_daemon_offers_nothing_and_says_nothing(void **state)
