@@ -27,7 +27,7 @@ CFLAGS += -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 CPPFLAGS += -D_GNU_SOURCE -I. -DEBPFD_LOADER_PATH='"$(LIBEXECDIR)/ebpfd-loader"'
 LDFLAGS ?=
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
-LDLIBS := -lbpf -lelf -lz -lsystemd -linih -ljansson -lmd -lseccomp -lpthread
+LDLIBS := -lbpf -lelf -lz -lsystemd -linih -ljansson -lmd -lseccomp -lmicrohttpd -lpthread
 
 # Sanitizer builds live beside the plain one; objects never mix.
 BUILD := build
@@ -74,7 +74,8 @@ BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -I/usr/include/$(MUL
 # ---- programs -------------------------------------------------------------------------------------
 
 # Each folder's objects, without a program's main, make one archive that programs and tests link.
-FOLDERS := lib config daemon/kernel daemon/loader daemon/events daemon/maps daemon/state daemon/unit daemon/figures daemon/service ctl
+FOLDERS := lib config daemon/kernel daemon/loader daemon/events daemon/maps daemon/state daemon/unit \
+	daemon/figures daemon/metrics daemon/service ctl
 sources_of = $(filter-out %/main.c,$(wildcard $(1)/*.c $(1)/hooks/*.c))
 objects_of = $(patsubst %.c,$(BUILD)/%.o,$(call sources_of,$(1)))
 archive_of = $(BUILD)/$(subst /,-,$(1)).a
@@ -91,8 +92,8 @@ archives_of = $(foreach folder,$(1),$(call archive_of,$(folder)))
 PROGRAMS := $(BUILD)/ebpfd $(BUILD)/ebpfd-loader $(BUILD)/ebpfctl
 
 $(BUILD)/ebpfd: $(BUILD)/daemon/main.o \
-	$(call archives_of,daemon/service daemon/figures daemon/unit daemon/state daemon/maps daemon/events daemon/kernel \
-	config lib)
+	$(call archives_of,daemon/service daemon/metrics daemon/figures daemon/unit daemon/state daemon/maps \
+	daemon/events daemon/kernel config lib)
 $(BUILD)/ebpfd-loader: $(BUILD)/daemon/loader/main.o $(BUILD)/daemon/loader/entry_object.o \
 	$(call archives_of,daemon/loader daemon/events daemon/kernel config lib)
 $(BUILD)/ebpfctl: $(BUILD)/ctl/main.o $(call archives_of,ctl daemon/state daemon/kernel config lib)
@@ -125,7 +126,7 @@ $(BUILD)/%.bpf.o: %.bpf.c Makefile
 
 # ---- tests ----------------------------------------------------------------------------------------
 
-ALL_ARCHIVES := $(call archives_of,ctl daemon/service daemon/figures daemon/unit daemon/state daemon/loader \
+ALL_ARCHIVES := $(call archives_of,ctl daemon/service daemon/metrics daemon/figures daemon/unit daemon/state daemon/loader \
 	daemon/maps daemon/events daemon/kernel config lib)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 INTEGRATION_TESTS := $(patsubst tests/integration/%.c,$(BUILD)/tests/integration/%,\

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/listen_address.h"
 #include "config/schema.h"
 #include "config/source.h"
 #include "config/words.h"
@@ -14,8 +15,8 @@
 
 #define DAEMON_FILE_SIZE_MAX (64UL * 1024)
 
-static int begin_daemon(void *file, const char *name, unsigned line, struct config_errors *errors,
-			void **ret_target)
+static int begin_section(void *file, const char *name, unsigned line, struct config_errors *errors,
+			 void **ret_target)
 {
 	(void)name, (void)line, (void)errors;
 	*ret_target = file;
@@ -164,12 +165,54 @@ static const struct schema_key daemon_keys[] = {
 	{.name = "DriftInterval", .store = store_drift_interval},
 };
 
+static int store_listen(void *target, const struct schema_value *value,
+			struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+	struct listen_address address;
+
+	if (*value->text && listen_address_parse(value->text, &address) < 0) {
+		config_errors_add(errors, value->line,
+				  "Listen=%s: must be an address and a port, such as "
+				  "127.0.0.1:9435 or [::1]:9435",
+				  value->text);
+		return 0;
+	}
+	if (*value->text)
+		return schema_copy(value, &file->metrics_listen);
+	free(file->metrics_listen);
+	file->metrics_listen = NULL;
+	return 0;
+}
+
+static int store_run_statistics(void *target, const struct schema_value *value,
+				struct config_errors *errors)
+{
+	static const struct schema_choice choices[] = {{"asked", RUN_STATISTICS_ASKED, false},
+						       {"always", RUN_STATISTICS_ALWAYS, false},
+						       {"never", RUN_STATISTICS_NEVER, false}};
+	struct daemon_file *file = target;
+	int choice;
+
+	if (schema_choose(value, choices, ARRAY_SIZE(choices), &choice, errors))
+		file->run_statistics = (enum run_statistics_when)choice;
+	return 0;
+}
+
+static const struct schema_key metrics_keys[] = {
+	{.name = "Listen", .store = store_listen, .may_be_empty = true},
+	{.name = "RunStatistics", .store = store_run_statistics},
+};
+
 static const struct schema_section sections[] = {
 	{.type = "Daemon",
 	 .keys = daemon_keys,
 	 .key_count = ARRAY_SIZE(daemon_keys),
-	 .begin = begin_daemon},
-	{.type = "Metrics", .later = true},
+	 .begin = begin_section},
+	{.type = "Metrics",
+	 .keys = metrics_keys,
+	 .key_count = ARRAY_SIZE(metrics_keys),
+	 .begin = begin_section},
 };
 
 static const struct schema daemon_schema = {.sections = sections,
@@ -203,7 +246,11 @@ static int daemon_file_copy(const struct daemon_file *file, struct daemon_file *
 	ret->text = NULL; /* comes with the next reading */
 	ret->units_directory = strdup(file->units_directory);
 	ret->reload_group = file->reload_group ? strdup(file->reload_group) : NULL;
-	return ret->units_directory && !file->reload_group == !ret->reload_group ? 0 : -ENOMEM;
+	ret->metrics_listen = file->metrics_listen ? strdup(file->metrics_listen) : NULL;
+	if (!ret->units_directory || !file->reload_group != !ret->reload_group ||
+	    !file->metrics_listen != !ret->metrics_listen)
+		return -ENOMEM;
+	return 0;
 }
 
 static int read_text(const char *path, struct daemon_file *file, const char *text, size_t length,
@@ -249,6 +296,7 @@ void daemon_file_deinit(struct daemon_file *file)
 {
 	free(file->units_directory);
 	free(file->reload_group);
+	free(file->metrics_listen);
 	free(file->text);
 	*file = (struct daemon_file){0};
 }

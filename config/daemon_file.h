@@ -6,6 +6,13 @@
 
 #include "lib/outcome.h"
 
+/* When the kernel is asked to count runs and their time. */
+enum run_statistics_when {
+	RUN_STATISTICS_ASKED, /* while somebody asks for figures, and for a while after */
+	RUN_STATISTICS_ALWAYS,
+	RUN_STATISTICS_NEVER,
+};
+
 /* Defaults are those of daemon_file_init(). */
 struct daemon_file {
 	char *units_directory;	      /* UnitsDirectory=/etc/ebpfd/units.d */
@@ -19,7 +26,9 @@ struct daemon_file {
 	uint64_t max_subscribers;     /* MaxSubscribers=16, of each unit */
 	uint64_t subscriber_buffer;   /* SubscriberBuffer=1M, bytes for each subscriber */
 	char *reload_group;	      /* ReloadGroup=, or NULL: changing verbs are for root alone */
-	char *text;		      /* what was read; NULL: no file was */
+	char *metrics_listen;	      /* [Metrics] Listen=, or NULL: at no address of our own */
+	enum run_statistics_when run_statistics; /* [Metrics] RunStatistics=asked */
+	char *text;				 /* what was read; NULL: no file was */
 };
 
 /* Fills in the defaults. -ENOMEM. */

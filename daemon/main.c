@@ -17,11 +17,13 @@
 #include "daemon/kernel/held_sockets.h"
 #include "daemon/kernel/library_log.h"
 #include "daemon/maps/dump.h"
+#include "daemon/metrics/server.h"
 #include "daemon/service/bus.h"
 #include "daemon/service/daemon_reload.h"
 #include "daemon/service/drift_watch.h"
 #include "daemon/service/journal_message.h"
 #include "daemon/service/listener.h"
+#include "daemon/service/metrics_socket.h"
 #include "daemon/service/notify.h"
 #include "daemon/service/operation_log.h"
 #include "daemon/service/restore_units.h"
@@ -58,6 +60,7 @@ struct ebpfd {
 	struct daemon_reload *reload;
 	struct drift_watch *drift;
 	struct collector *collector;
+	struct metrics_server *metrics;
 	struct bus *bus;
 };
 
@@ -282,6 +285,24 @@ static void begin_history(struct ebpfd *ebpfd)
 			    strerror(-err));
 }
 
+/* Programs go on without metrics, and so does their supervisor; the log says why. */
+static void open_metrics(struct ebpfd *ebpfd)
+{
+	struct failure failure;
+	int fd = -1;
+	int err = metrics_socket_open(&ebpfd->settings, &ebpfd->fd_store, &fd, &failure);
+
+	if (err == -ENOENT)
+		return;
+	if (err) {
+		log_error("%s", failure.text);
+		return;
+	}
+	err = metrics_server_new(ebpfd->context.event, ebpfd->collector, fd, &ebpfd->metrics);
+	if (err)
+		log_error("cannot serve metrics: %s", strerror(-err));
+}
+
 static int open_bus(struct ebpfd *ebpfd)
 {
 	struct bus_settings settings = {.units = &ebpfd->units,
@@ -328,8 +349,10 @@ static int start(struct ebpfd *ebpfd)
 		err = drift_watch_new(&ebpfd->units, ebpfd->notify, &ebpfd->drift);
 	if (!err)
 		err = collector_new(&ebpfd->units, &ebpfd->collector);
-	if (!err)
+	if (!err) {
+		open_metrics(ebpfd);
 		err = open_bus(ebpfd);
+	}
 	if (!err)
 		begin_history(ebpfd);
 	if (!err)
@@ -443,6 +466,7 @@ static void end(struct ebpfd *ebpfd)
 	waiter_free(ebpfd->context.waiter);
 	dumps_free(ebpfd->context.dumps);
 	collector_free(ebpfd->collector);
+	metrics_server_free(ebpfd->metrics);
 	operations_abandon(&ebpfd->units);
 	drift_watch_free(ebpfd->drift);
 	daemon_reload_free(ebpfd->reload);

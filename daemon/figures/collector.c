@@ -21,6 +21,7 @@ struct asked {
 
 struct collector {
 	const struct units *units;
+	const size_t *clients;
 	uint64_t since_usec;
 	struct waiter *thread;
 	struct asked *first; /* under way */
@@ -47,7 +48,20 @@ static void forget(struct asked *asked)
 	asked_free(asked);
 }
 
+static enum run_statistics_when collector_when(const struct collector *collector)
+{
+	return collector->units->context->settings->run_statistics;
+}
+
 /* ---- on the thread ---- */
+
+static int hold(void *data)
+{
+	struct collector *collector = data;
+
+	(void)run_statistics_hold(&collector->statistics);
+	return 0;
+}
 
 static int answer(void *data)
 {
@@ -55,7 +69,9 @@ static int answer(void *data)
 	const struct collector_question *question = &asked->question;
 	int err;
 
-	asked->figures->run_time_is_counted = run_statistics_hold(&asked->collector->statistics);
+	if (collector_when(asked->collector) != RUN_STATISTICS_NEVER)
+		asked->figures->run_time_is_counted =
+			run_statistics_hold(&asked->collector->statistics);
 	err = figures_complete(asked->figures);
 	if (err)
 		return err;
@@ -90,7 +106,7 @@ static void answered(void *data, int result)
 	forget(asked);
 }
 
-static void released(void *data, int result)
+static void held_or_released(void *data, int result)
 {
 	(void)data;
 	(void)result;
@@ -103,12 +119,14 @@ static int nobody_looks(sd_event_source *source, uint64_t usec, void *data)
 	(void)source;
 	(void)usec;
 	/* Where memory is out, the next question sets the timer again. */
-	(void)waiter_submit(collector->thread, release, released, collector);
+	(void)waiter_submit(collector->thread, release, held_or_released, collector);
 	return 0;
 }
 
 static void somebody_looks(const struct collector *collector)
 {
+	if (collector_when(collector) == RUN_STATISTICS_ALWAYS)
+		return;
 	(void)sd_event_source_set_time_relative(collector->linger, COLLECTOR_LINGER_USEC);
 	(void)sd_event_source_set_enabled(collector->linger, SD_EVENT_ONESHOT);
 }
@@ -131,7 +149,7 @@ int collector_ask(struct collector *collector, const struct collector_question *
 	}
 	if (asked && asked->figures) {
 		asked->figures->since_usec = collector->since_usec;
-		asked->figures->clients = question->clients;
+		asked->figures->clients = collector->clients ? *collector->clients : 0;
 		err = waiter_submit(collector->thread, answer, answered, asked);
 	}
 	if (err) {
@@ -145,6 +163,11 @@ int collector_ask(struct collector *collector, const struct collector_question *
 	collector->count++;
 	somebody_looks(collector);
 	return 0;
+}
+
+void collector_count_clients(struct collector *collector, const size_t *count)
+{
+	collector->clients = count;
 }
 
 int collector_new(const struct units *units, struct collector **ret)
@@ -165,6 +188,8 @@ int collector_new(const struct units *units, struct collector **ret)
 		err = sd_event_source_set_enabled(collector->linger, SD_EVENT_OFF);
 	if (err >= 0)
 		err = waiter_new(event, &collector->thread);
+	if (err >= 0 && collector_when(collector) == RUN_STATISTICS_ALWAYS)
+		err = waiter_submit(collector->thread, hold, held_or_released, collector);
 	if (err < 0) {
 		collector_free(collector);
 		return err;

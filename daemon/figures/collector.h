@@ -18,7 +18,6 @@ struct collector;
 
 struct collector_question {
 	bool wants_programs; /* of the whole host */
-	size_t clients;	     /* of the bus, for the figures */
 	/*
 	 * On the collector's thread: makes the answer of complete figures, for free(3). NULL if
 	 * memory is out.
@@ -39,3 +38,6 @@ struct collector *collector_free(struct collector *collector);
 /* 0, or a negative errno with the failure, after which `done` is not called. */
 int collector_ask(struct collector *collector, const struct collector_question *question,
 		  struct failure *reterr_failure);
+
+/* Where to look for the number of the bus's clients, on the loop; NULL: nobody counts them. */
+void collector_count_clients(struct collector *collector, const size_t *count);

@@ -19,6 +19,7 @@ static void complete_hook(const struct unit_pins *pins, struct hook_figures *fig
 	struct bpf_link_info link = {0};
 
 	figures->way = place_way_now(pins, hook);
+	figures->has_entry = figures->way == WAY_ENTRY;
 	(void)place_link_info(pins, hook->place, &link);
 	figures->attached_id = link.prog_id;
 	figures->has_skipped = skipped_read(&hook->attach, link.prog_id, &figures->skipped) == 0;
@@ -45,9 +46,12 @@ static void complete_unit(const char *root, struct unit_figures *unit)
 		complete_hook(&pins, &unit->hooks[i]);
 	for (size_t i = 0; i < unit->generation_count; i++)
 		complete_generation(&unit->generations[i]);
-	for (size_t i = 0; i < unit->map_count; i++)
-		unit->maps[i].is_known =
-			map_memory_read(unit->maps[i].id, &unit->maps[i].bytes) == 0;
+	for (size_t i = 0; i < unit->map_count; i++) {
+		struct map_figures *map = &unit->maps[i];
+
+		map->is_known = map_memory_read(map->id, &map->bytes) == 0;
+		unit->map_bytes += map->is_known ? map->bytes : 0;
+	}
 }
 
 /* The kernel's lines are "Pss:   123 kB". */

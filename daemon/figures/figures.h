@@ -21,9 +21,11 @@
 struct hook_figures {
 	struct manifest_hook hook;
 	enum hook_condition condition; /* as it was last looked at */
+	bool is_attached;	       /* that is, without another hand at it */
 	uint64_t missed;	       /* failed tail calls of the entry, over generations */
 	/* Of figures_complete(). */
 	enum way way;	      /* now */
+	bool has_entry;	      /* else nothing can be missed */
 	uint32_t attached_id; /* program that the link runs: the entry's, or its own; 0: none */
 	bool has_skipped;     /* else the kernel does not tell */
 	uint64_t skipped;     /* of the program that the link runs */
@@ -43,6 +45,7 @@ struct ring_figures {
 	char name[NAME_MAX_LENGTH + 1]; /* of the [Events] section */
 	size_t rings;
 	bool is_checked; /* Check= is set */
+	bool is_broken;	 /* one of them is not read any more */
 	struct section_terms terms;
 	struct section_fill fill;
 	uint64_t delivered;
@@ -82,6 +85,7 @@ struct unit_figures {
 	size_t generation_count;
 	struct map_figures *maps;
 	size_t map_count;
+	uint64_t map_bytes; /* of figures_complete(), of those that are known */
 	size_t subscribers;
 	struct audience_totals lines; /* to subscribers */
 	struct tally tally;

@@ -32,7 +32,7 @@ static json_t *hook_of(const struct hook_figures *figures)
 			 (json_int_t)hook->program_id, "attached_id",
 			 (json_int_t)figures->attached_id, "kernel",
 			 run_time_of(figures->has_run_time, &figures->run_time), "missed",
-			 number_or_null(figures->way == WAY_ENTRY, figures->missed), "skipped",
+			 number_or_null(figures->has_entry, figures->missed), "skipped",
 			 number_or_null(figures->has_skipped, figures->skipped));
 }
 
@@ -164,14 +164,15 @@ static json_t *last_of(const struct tally_last *last)
 
 static json_t *unit_of(const struct unit_figures *unit)
 {
-	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}}",
-			 "name", unit->name, "state", unit->state, "generation",
-			 (json_int_t)unit->generation, "since_usec", (json_int_t)unit->since_usec,
-			 "hooks", hooks_of(unit), "generations", generations_of(unit), "maps",
-			 maps_of(unit), "operations", results_of(&unit->tally), "phases",
-			 phases_of(&unit->tally), "last", last_of(&unit->tally.last), "subscribers",
-			 "count", (json_int_t)unit->subscribers, "delivered",
-			 (json_int_t)unit->lines.delivered, "lost", (json_int_t)unit->lines.lost);
+	return json_pack(
+		"{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}}",
+		"name", unit->name, "state", unit->state, "generation",
+		(json_int_t)unit->generation, "since_usec", (json_int_t)unit->since_usec,
+		"map_bytes", (json_int_t)unit->map_bytes, "hooks", hooks_of(unit), "generations",
+		generations_of(unit), "maps", maps_of(unit), "operations", results_of(&unit->tally),
+		"phases", phases_of(&unit->tally), "last", last_of(&unit->tally.last),
+		"subscribers", "count", (json_int_t)unit->subscribers, "delivered",
+		(json_int_t)unit->lines.delivered, "lost", (json_int_t)unit->lines.lost);
 }
 
 static json_t *units_of(const struct figures *figures)

@@ -47,6 +47,7 @@ static int gather_rings(const struct bank *bank, struct generation_figures *gene
 		ring->rings = section->ring_count;
 		ring->is_checked = section->check.kind != CHECK_NONE;
 		section_terms_read(section, &ring->terms);
+		ring->is_broken = ring->terms.error != 0;
 		section_fill_read(section, &ring->fill);
 		ring->delivered = section_delivered(section, &ring->terms);
 	}
@@ -85,10 +86,12 @@ static int gather_hooks(const struct unit *unit, const struct manifest *manifest
 		const struct manifest_hook *hook = &manifest->hooks[i];
 		const struct drift_hook *seen = drift_find(unit, hook->place);
 
-		ret->hooks[i] = (struct hook_figures){
-			.hook = *hook,
-			.condition = seen ? seen->state.condition : HOOK_STATE_ATTACHED,
-			.missed = ledger ? ledger->missed[hook->number] : 0};
+		struct hook_figures *figures = &ret->hooks[i];
+
+		figures->hook = *hook;
+		figures->condition = seen ? seen->state.condition : HOOK_STATE_ATTACHED;
+		figures->is_attached = figures->condition == HOOK_STATE_ATTACHED;
+		figures->missed = ledger ? ledger->missed[hook->number] : 0;
 	}
 	return 0;
 }

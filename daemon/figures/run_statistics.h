@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The kernel counts runs and their time for us only while somebody looks. It has a count of those
- * who want that, so others may want it too. Both calls may wait.
+ * Has the kernel count runs and their time. It counts those who want that, so others may want it
+ * too. Both calls may wait.
  */
 #pragma once
 

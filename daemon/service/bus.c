@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/figures/collector.h"
 #include "daemon/service/bus_state.h"
 #include "lib/cleanup.h"
 #include "lib/clock.h"
@@ -127,6 +128,7 @@ int bus_new(const struct bus_settings *settings, struct bus **ret)
 		bus_free(bus);
 		return err;
 	}
+	collector_count_clients(bus->collector, &bus->client_count);
 	*ret = bus;
 	return 0;
 }

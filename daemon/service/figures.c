@@ -34,10 +34,7 @@ static void done(void *data, char *answer, size_t length, const struct failure *
 
 int figures_ask(sd_bus_message *message, const struct client *client)
 {
-	struct collector_question question = {.render = render,
-					      .done = done,
-					      .clients = client->bus->client_count,
-					      .data = message};
+	struct collector_question question = {.render = render, .done = done, .data = message};
 	struct failure failure;
 	int programs;
 	int err = sd_bus_message_read_basic(message, 'b', &programs);

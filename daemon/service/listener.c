@@ -2,7 +2,6 @@
 #include "daemon/service/listener.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/sockios.h>
 #include <stdbool.h>
@@ -13,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon/service/listening.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
@@ -43,14 +43,6 @@ static int make_address(const char *runtime_directory, struct sockaddr_un *ret,
 
 /* ---- one that was passed ---- */
 
-static int socket_option(int fd, int option)
-{
-	int value = -1;
-	socklen_t size = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &size) < 0 ? -1 : value;
-}
-
 /* A path says little: the file there may be another by now. */
 static bool is_bound_to(int fd, const char *path)
 {
@@ -65,10 +57,12 @@ static const char *flaw(int fd, const void *data)
 {
 	const struct sockaddr_un *address = data;
 
-	if (socket_option(fd, SO_DOMAIN) != AF_UNIX || socket_option(fd, SO_TYPE) != SOCK_STREAM)
-		return "is no stream socket of AF_UNIX";
-	if (socket_option(fd, SO_ACCEPTCONN) != 1)
-		return "is a socket that does not listen";
+	const char *wrong = listening_flaw(fd);
+
+	if (wrong)
+		return wrong;
+	if (listening_option(fd, SO_DOMAIN) != AF_UNIX)
+		return "is no socket of AF_UNIX";
 	if (!is_bound_to(fd, address->sun_path))
 		return "is a socket of another path, or another one is at its path by now";
 	return NULL;
@@ -79,7 +73,7 @@ static int claim(struct fd_store *store, const struct sockaddr_un *address)
 	int fd = fd_store_claim(store, LISTENER_FD_NAME, flaw, address);
 
 	if (fd >= 0)
-		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		listening_set_nonblocking(fd);
 	return fd;
 }
 

@@ -214,8 +214,9 @@ calls_of()
 	grep -q "systemd-analyze security.*: $score" docs/architecture.md
 }
 
-@test "systemd understands each line of the service and of the socket" {
-	run systemd-analyze verify --man=no "$service" packaging/systemd/ebpfd.socket
+@test "systemd understands each line of the service and of the sockets" {
+	run systemd-analyze verify --man=no "$service" packaging/systemd/ebpfd.socket \
+		packaging/systemd/ebpfd-metrics.socket
 	[[ $output != *:[0-9]*:* ]] || { echo "$output"; return 1; }
 }
 

@@ -55,6 +55,7 @@ mode()
 	[ "$(mode /usr/share/bash-completion/completions/ebpfctl)" = 644 ]
 	[ "$(mode /usr/lib/systemd/system/ebpfd.service)" = 644 ]
 	[ "$(mode /usr/lib/systemd/system/ebpfd.socket)" = 644 ]
+	[ "$(mode /usr/lib/systemd/system/ebpfd-metrics.socket)" = 644 ]
 	[ "$(mode /usr/lib/systemd/catalog/ebpfd.catalog)" = 644 ]
 	[ "$(mode /usr/lib/sysusers.d/ebpfd.conf)" = 644 ]
 	[ "$(mode /usr/lib/tmpfiles.d/ebpfd.conf)" = 644 ]
@@ -77,8 +78,8 @@ mode()
 @test "the shipped settings are the defaults, spelled out" {
 	install_below
 	[ "$(mode /etc/ebpfd/ebpfd.conf)" = 644 ]
-	# Nothing is in force but the section's header.
-	[ "$(grep -vE '^(#|$)' "$root/etc/ebpfd/ebpfd.conf")" = "[Daemon]" ]
+	# Nothing is in force but the sections' headers.
+	[ "$(grep -vE '^(#|$)' "$root/etc/ebpfd/ebpfd.conf" | paste -sd,)" = "[Daemon],[Metrics]" ]
 	# Each setting of the manual page stands there, and no other.
 	diff <(sed -nE 's/^#([A-Za-z]+)=.*/\1/p' config/ebpfd.conf | sort) \
 		<(sed -nE 's/^\.It Sy ([A-Za-z]+)=.*/\1/p' docs/ebpfd.conf.5 | sort)

@@ -73,6 +73,8 @@ static void expect_defaults(const struct daemon_file *file)
 	assert_int_equal(file->max_subscribers, 16);
 	assert_int_equal(file->subscriber_buffer, 1 << 20);
 	assert_null(file->reload_group);
+	assert_null(file->metrics_listen);
+	assert_int_equal(file->run_statistics, RUN_STATISTICS_ASKED);
 }
 
 static void defaults_are_those_of_the_manual(void **state)
@@ -107,6 +109,7 @@ static void settings_of_the_shipped_file_are_the_defaults(void **state)
 	file.load_timeout_usec = file.load_memory_max = file.object_size_max = 1;
 	file.max_clients = file.history_max = file.object_store_max = 1;
 	file.drift_interval_usec = 1;
+	file.run_statistics = RUN_STATISTICS_NEVER;
 	file.max_subscribers = file.subscriber_buffer = 1;
 	while (fgets(line, sizeof(line), shipped)) {
 		bool setting = line[0] == '#' && line[1] != ' ';
@@ -114,7 +117,7 @@ static void settings_of_the_shipped_file_are_the_defaults(void **state)
 		settings += setting;
 		strcat(text, line + setting);
 	}
-	assert_int_equal(settings, 11);
+	assert_int_equal(settings, 13);
 	expect_read(text, &file);
 	expect_defaults(&file);
 }
@@ -200,10 +203,45 @@ static void unknown_and_doubled_are_refused(void **state)
 		       "/d.conf:3: MaxClients= is there already, at line 2");
 }
 
-static void settings_of_later_versions_are_named_so(void **state)
+static void metrics_have_an_address_and_run_statistics(void **state)
 {
+	cleanup_daemon_file struct daemon_file file = defaults();
+
 	(void)state;
-	expect_refused("[Metrics]\n", "/d.conf:1: [Metrics] is not supported by this version");
+	assert_null(file.metrics_listen);
+	assert_int_equal(file.run_statistics, RUN_STATISTICS_ASKED);
+	expect_read("[Metrics]\nListen=[::1]:9435\nRunStatistics=never\n", &file);
+	assert_string_equal(file.metrics_listen, "[::1]:9435");
+	assert_int_equal(file.run_statistics, RUN_STATISTICS_NEVER);
+	expect_read("[Metrics]\nListen=\n", &file);
+	assert_null(file.metrics_listen);
+}
+
+static void addresses_that_are_none_are_refused(void **state)
+{
+	static const char *const texts[] = {
+		"9435",
+		"localhost:9435",
+		"127.0.0.1",
+		"127.0.0.1:0",
+		"127.0.0.1:65536",
+		"127.0.0.1:9435x",
+		"::1:9435",
+		"[::1]",
+		"[::1]9435",
+		"[127.0.0.1]:9435",
+		":9435",
+		"1.2.3:9435",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		char text[64];
+
+		assert_int_equal(str_format(text, sizeof(text), "[Metrics]\nListen=%s\n", texts[i]),
+				 0);
+		expect_refused(text, "must be an address and a port, such as 127.0.0.1:9435");
+	}
 }
 
 static void one_bad_line_leaves_all_settings_alone(void **state)
@@ -260,7 +298,8 @@ int main(void)
 		cmocka_unit_test(empty_group_takes_the_group_away),
 		cmocka_unit_test(bad_values_are_refused_with_their_line),
 		cmocka_unit_test(unknown_and_doubled_are_refused),
-		cmocka_unit_test(settings_of_later_versions_are_named_so),
+		cmocka_unit_test(metrics_have_an_address_and_run_statistics),
+		cmocka_unit_test(addresses_that_are_none_are_refused),
 		cmocka_unit_test(one_bad_line_leaves_all_settings_alone),
 		cmocka_unit_test(missing_file_is_told_by_name),
 		cmocka_unit_test(text_is_that_of_the_last_file_that_was_taken),
