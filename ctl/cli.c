@@ -23,6 +23,7 @@ enum {
 	TAKES_OFFLINE = 1 << 8, /* those of verbs that start the loader */
 	TAKES_AGAINST = 1 << 9,
 	TAKES_INNER = 1 << 10,
+	TAKES_FULL = 1 << 11,
 };
 
 static const struct verb {
@@ -34,8 +35,8 @@ static const struct verb {
 	verb_function *run;
 } verbs[] = {
 	{"list", "", "Show all units, a line each", 0, 0, TAKES_ROOT, verb_list},
-	{"status", "[UNIT]", "Show all of one unit, or the daemon itself", 0, 1, TAKES_ROOT,
-	 verb_status},
+	{"status", "[UNIT]", "Show one unit and its journal, or the daemon itself", 0, 1,
+	 TAKES_ROOT | TAKES_FULL, verb_status},
 	{"load", "UNIT|FILE", "Load a unit and attach it at its hooks", 1, 1, TAKES_LOG, verb_load},
 	{"unload", "UNIT", "Detach a unit and remove it from the kernel", 1, 1, 0, verb_unload},
 	{"reload", "UNIT", "Put a new generation in force; no event is lost", 1, 1,
@@ -91,6 +92,7 @@ enum {
 	OPTION_NUMBERS,
 	OPTION_EACH_CPU,
 	OPTION_INNER,
+	OPTION_FULL,
 	OPTION_VERSION
 };
 
@@ -115,6 +117,7 @@ static const struct option options[] = {
 	{"numbers", required_argument, NULL, OPTION_NUMBERS},
 	{"per-cpu", no_argument, NULL, OPTION_EACH_CPU},
 	{"inner", required_argument, NULL, OPTION_INNER},
+	{"full", no_argument, NULL, OPTION_FULL},
 	{},
 };
 
@@ -131,6 +134,7 @@ static const struct {
 	{"--root DIR", "Where the pins are if no daemon answers (" DEFAULT_ROOT ")", TAKES_ROOT},
 	{"--state-dir DIR",
 	 "Where the history is if no daemon answers (" DEFAULT_STATE_DIRECTORY ")", TAKES_STATE},
+	{"--full", "Show all there is, in lines of any length", TAKES_FULL},
 	{"--yes", "Remove what is shown without it", TAKES_YES},
 	{"-f, --follow", "Go on with events to come, over restarts of the daemon", TAKES_STREAM},
 	{"-n, --lines N", "Begin with the last N events (10; with -f, 0)", TAKES_STREAM},
@@ -288,6 +292,9 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_EACH_CPU:
 		command->invocation.each_cpu = true;
 		return 0;
+	case OPTION_FULL:
+		command->invocation.full = true;
+		return 0;
 	case 'f':
 	case 'n':
 	case OPTION_GENERATION:
@@ -383,6 +390,8 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 		return usage(failure, "--per-cpu is not for ", verb->name);
 	if (invocation->inner && !(verb->takes & TAKES_INNER))
 		return usage(failure, "--inner is not for ", verb->name);
+	if (invocation->full && !(verb->takes & TAKES_FULL))
+		return usage(failure, "--full is not for ", verb->name);
 	return 0;
 }
 

@@ -17,7 +17,8 @@ struct invocation {
 	enum output_format format;
 	bool format_given; /* by -o */
 	bool quiet;
-	bool yes; /* --yes: remove, instead of showing what would be removed */
+	bool full; /* --full: all there is, however long */
+	bool yes;  /* --yes: remove, instead of showing what would be removed */
 	const char *runtime_directory;
 	const char *root;		/* --root: of the pins, if no daemon answers; or NULL */
 	const char *state_directory;	/* --state-dir: of the history, likewise; or NULL */
@@ -47,9 +48,11 @@ struct invocation {
  */
 typedef int verb_function(const struct invocation *invocation, struct failure *reterr_failure);
 
+/* verb_status.c */
+verb_function verb_status;
+
 /* verb_read.c */
 verb_function verb_list;
-verb_function verb_status;
 verb_function verb_ping;
 verb_function verb_version;
 

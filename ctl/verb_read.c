@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Verbs that change nothing: list, status, ping, version. */
+/* Verbs that change nothing: list, ping, version. */
 #include <inttypes.h>
 
 #include "ctl/ask.h"
 #include "ctl/client.h"
 #include "ctl/offline.h"
-#include "ctl/receipt.h"
 #include "ctl/verb.h"
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
@@ -30,36 +29,6 @@ static const struct output_field failed_columns[] = {
 	{"BECAUSE", "message", OUTPUT_TEXT},
 };
 
-static const struct output_field unit_fields[] = {
-	{"State", "state", OUTPUT_TEXT},
-	{"Reason", "reason", OUTPUT_TEXT},
-	{"Remark", "remark", OUTPUT_TEXT},
-	{"Since", "since_usec", OUTPUT_SINCE},
-	{"Operation", "operation", OUTPUT_TEXT},
-	{"Generation", "generation", OUTPUT_GENERATION},
-	{"Bank", "bank", OUTPUT_TEXT},
-	{"Former", "former", OUTPUT_GENERATION},
-	{"Override", "override", OUTPUT_TEXT},
-	{"Override object", "override_object", OUTPUT_TEXT},
-	{"File", "file", OUTPUT_TEXT},
-	{"Object", "object", OUTPUT_TEXT},
-	{"SHA-256", "digest", OUTPUT_DIGEST},
-};
-
-static const struct output_field daemon_fields[] = {
-	{"State", "state", OUTPUT_TEXT},
-	{"PID", "pid", OUTPUT_TEXT},
-	{"Since", "since_usec", OUTPUT_SINCE},
-	{"Root", "root", OUTPUT_TEXT},
-	{"Runtime directory", "runtime_directory", OUTPUT_TEXT},
-	{"State directory", "state_directory", OUTPUT_TEXT},
-	{"Units", "units", OUTPUT_TEXT},
-	{"Degraded", "degraded", OUTPUT_TEXT},
-	{"Failed", "failed", OUTPUT_TEXT},
-	{"Clients", "clients", OUTPUT_TEXT},
-	{"Barrier", "barrier", OUTPUT_TEXT},
-};
-
 static int list_pins(const struct offline_places *places, const char *unit, json_t **ret,
 		     struct failure *reterr_failure)
 {
@@ -69,8 +38,6 @@ static int list_pins(const struct offline_places *places, const char *unit, json
 
 static const struct ask_offline list_offline = {
 	.is_there = offline_has_root, .answer = list_pins, .source = ASK_PINS_SAY};
-static const struct ask_offline status_offline = {
-	.is_there = offline_has_root, .answer = offline_status, .source = ASK_PINS_SAY};
 
 static void print_list(FILE *out, const json_t *units, const json_t *failed)
 {
@@ -97,72 +64,6 @@ int verb_list(const struct invocation *invocation, struct failure *reterr_failur
 	else
 		print_list(invocation->out, json_object_get(answer, "units"),
 			   json_object_get(answer, "failed"));
-	return 0;
-}
-
-static void print_daemon(FILE *out, const json_t *status)
-{
-	const json_t *version = json_object_get(status, "version");
-
-	fputs("ebpfd ", out);
-	if (version)
-		output_value(out, version, OUTPUT_TEXT);
-	else
-		fputs("is not running", out);
-	putc('\n', out);
-	output_block(out, status, daemon_fields, ARRAY_SIZE(daemon_fields));
-}
-
-static void print_last(FILE *out, const json_t *last)
-{
-	const json_t *error = json_object_get(last, "error");
-	const json_t *message = json_object_get(error, "message");
-
-	if (!json_is_object(last))
-		return;
-	fputs("\nLast operation: ", out);
-	if (error) {
-		output_value(out, json_object_get(last, "operation"), OUTPUT_TEXT);
-		fputs(" failed: ", out);
-		output_value(out, message ? message : error, OUTPUT_TEXT);
-	} else {
-		receipt_headline(out, last);
-	}
-	putc('\n', out);
-}
-
-static void print_unit(FILE *out, const json_t *status)
-{
-	const json_t *description = json_object_get(status, "description");
-
-	output_value(out, json_object_get(status, "name"), OUTPUT_TEXT);
-	if (json_is_string(description)) {
-		fputs(" - ", out);
-		output_text(out, json_string_value(description));
-	}
-	putc('\n', out);
-	output_block(out, status, unit_fields, ARRAY_SIZE(unit_fields));
-	receipt_print_parts(out, status);
-	print_last(out, json_object_get(status, "last"));
-}
-
-int verb_status(const struct invocation *invocation, struct failure *reterr_failure)
-{
-	const char *unit = invocation->operand_count ? invocation->operands[0] : NULL;
-	cleanup_json json_t *answer = NULL;
-	int err = unit ? verb_unit_name(unit, reterr_failure) : 0;
-
-	if (!err)
-		err = ask_daemon_or_files(invocation, "Status", unit ? unit : "", &status_offline,
-					  &answer, reterr_failure);
-	if (err)
-		return err;
-	if (invocation->format == OUTPUT_JSON)
-		output_json(invocation->out, answer);
-	else if (unit)
-		print_unit(invocation->out, answer);
-	else
-		print_daemon(invocation->out, answer);
 	return 0;
 }
 

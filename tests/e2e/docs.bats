@@ -87,7 +87,7 @@ defined_in()
 # The messages of the journal, NAME ID.
 messages()
 {
-	sed -nE 's/.*MESSAGE\((\w+), +"([0-9a-f]{32})"\).*/\1 \2/p' daemon/service/journal_message.h | sort
+	sed -nE 's/.*MESSAGE\((\w+), +"([0-9a-f]{32})"\).*/\1 \2/p' lib/journal_ids.h | sort
 }
 
 @test "ebpfd(8) has each message of the journal with its id, and each id is one message's" {

@@ -162,7 +162,7 @@ waits_for_an_attempt()
 	detach
 	sleep 0.3
 	[ "$(status_of unit '.hooks[0] | select(.attempts >= 2) | .next_attempt_usec')" ] &&
-		[[ $(ctl status unit) = *"NEXT ATTEMPT"* ]]
+		[[ $(ctl status --full unit) = *"NEXT ATTEMPT"* ]]
 }
 
 @test "Heal=yes: a detached link is attached again, with back-off, and answers" {

@@ -107,7 +107,7 @@ ring_has()
 	packets_send v0 1
 	wait_until 10 eval '[ "$(tail -n 1 "$dir/stopped.lines" | jq .sequence)" = 1 ]'
 	[ "$(grep -c lost "$dir/stopped.lines")" -eq 1 ]
-	run ctl status packets
+	run ctl status --full packets
 	[[ $output = *"SUBSCRIBER"*"LOST"* ]]
 }
 

@@ -231,7 +231,7 @@ sockets()
 	wait_until 10 eval '[ "$(status_of unit ".hooks[0].state")" = attached ]'
 	daemon_logged "its socket ended with the daemon that held it"
 	[ "$(status_of unit '.hooks[0].note')" = "not kept over a restart without systemd" ]
-	[[ $(ctl status unit) = *NOTE*"not kept over a restart without systemd"* ]]
+	[[ $(ctl status --full unit) = *NOTE*"not kept over a restart without systemd"* ]]
 	packets_send v0 3
 	wait_until 10 has_events unit 3
 	[ "$(sockets)" = 1 ]

@@ -40,7 +40,7 @@ stderr_is_the_journal()
 message()
 {
 	local id
-	id=$(sed -nE "s/.*MESSAGE\($1, +\"([0-9a-f]+)\"\).*/\1/p" daemon/service/journal_message.h)
+	id=$(sed -nE "s/.*MESSAGE\($1, +\"([0-9a-f]+)\"\).*/\1/p" lib/journal_ids.h)
 	[ -n "$id" ] || return
 	awk -v RS= -v id="MESSAGE_ID=$id" -v field="^$2=" -F '\n' '{
 		for (i = 1; i <= NF; i++)

@@ -92,7 +92,7 @@ sound()
 	[ "$(packets_in shared/common)" -eq 7 ]
 	[ "$(packets_in a/maps/flows)" -eq 7 ]
 	[ "$(map_of a '.shared + " " + (.users | join(" "))')" = "common a b" ]
-	run -0 ctl status b
+	run -0 ctl status --full b
 	[[ $output = *SHARED*USERS* && $output = *"common  a b"* ]]
 	sound
 }
