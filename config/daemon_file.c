@@ -38,6 +38,15 @@ static int store_units_directory(void *target, const struct schema_value *value,
 	return schema_copy(value, &file->units_directory);
 }
 
+static int store_watch_units(void *target, const struct schema_value *value,
+			     struct config_errors *errors)
+{
+	struct daemon_file *file = target;
+
+	(void)schema_choose_yes(value, &file->watch_units, errors);
+	return 0;
+}
+
 /* Stores a number above 0 that `parse` reads; `form` says how it may be written. */
 static int store_number(const struct schema_value *value, int (*parse)(const char *, uint64_t *),
 			const char *form, uint64_t *field, struct config_errors *errors)
@@ -153,6 +162,7 @@ static int store_reload_group(void *target, const struct schema_value *value,
 
 static const struct schema_key daemon_keys[] = {
 	{.name = "UnitsDirectory", .store = store_units_directory},
+	{.name = "WatchUnits", .store = store_watch_units},
 	{.name = "LoadTimeout", .store = store_load_timeout},
 	{.name = "LoadMemoryMax", .store = store_load_memory_max},
 	{.name = "ObjectSizeMax", .store = store_object_size_max},

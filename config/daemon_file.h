@@ -2,6 +2,7 @@
 /* The daemon's own settings, ebpfd.conf. doc: ebpfd.conf(5). */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/outcome.h"
@@ -16,6 +17,7 @@ enum run_statistics_when {
 /* Defaults are those of daemon_file_init(). */
 struct daemon_file {
 	char *units_directory;	      /* UnitsDirectory=/etc/ebpfd/units.d */
+	bool watch_units;	      /* WatchUnits=no */
 	uint64_t load_timeout_usec;   /* LoadTimeout=30s */
 	uint64_t load_memory_max;     /* LoadMemoryMax=512M, bytes */
 	uint64_t object_size_max;     /* ObjectSizeMax=64M, bytes */

@@ -88,6 +88,15 @@ bool schema_choose(const struct schema_value *value, const struct schema_choice 
 	return false;
 }
 
+bool schema_choose_yes(const struct schema_value *value, bool *ret, struct config_errors *errors)
+{
+	if (str_to_bool(value->text, ret) == 0)
+		return true;
+	config_errors_add(errors, value->line, "%s= cannot be '%s'; it may be: yes, no", value->key,
+			  value->text);
+	return false;
+}
+
 int schema_copy(const struct schema_value *value, char **field)
 {
 	char *copy = strdup(value->text);

@@ -70,6 +70,9 @@ struct schema_choice {
 bool schema_choose(const struct schema_value *value, const struct schema_choice *choices,
 		   size_t count, int *ret, struct config_errors *errors);
 
+/* The same of yes and no. */
+bool schema_choose_yes(const struct schema_value *value, bool *ret, struct config_errors *errors);
+
 /* Copies the value in place of what *field holds. */
 int schema_copy(const struct schema_value *value, char **field);
 

@@ -61,21 +61,11 @@ static int store_object(void *target, const struct schema_value *value,
 	return file->object ? 0 : -ENOMEM;
 }
 
-/* Stores yes or no. */
-static bool choose_yes(const struct schema_value *value, bool *ret, struct config_errors *errors)
-{
-	if (str_to_bool(value->text, ret) == 0)
-		return true;
-	config_errors_add(errors, value->line, "%s= cannot be '%s'; it may be: yes, no", value->key,
-			  value->text);
-	return false;
-}
-
 static int store_heal(void *target, const struct schema_value *value, struct config_errors *errors)
 {
 	struct unit_file *file = target;
 
-	(void)choose_yes(value, &file->heal, errors);
+	(void)schema_choose_yes(value, &file->heal, errors);
 	return 0;
 }
 
@@ -279,7 +269,7 @@ static int store_keep(void *target, const struct schema_value *value, struct con
 	struct unit_map *map = target;
 	bool keep;
 
-	if (choose_yes(value, &keep, errors))
+	if (schema_choose_yes(value, &keep, errors))
 		map->keep = keep ? KEEP_YES : KEEP_NO;
 	return 0;
 }

@@ -20,6 +20,7 @@ json_t *asked_by_text(const json_t *asked_by)
 	static const char *const daemon[][2] = {
 		{"start", "the start of ebpfd"},
 		{"signal", "SIGHUP"},
+		{"watch", "WatchUnits="},
 	};
 	const char *by = json_string_value(json_object_get(asked_by, "by"));
 

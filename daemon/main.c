@@ -18,6 +18,7 @@
 #include "daemon/kernel/library_log.h"
 #include "daemon/maps/dump.h"
 #include "daemon/metrics/server.h"
+#include "daemon/service/asker.h"
 #include "daemon/service/bus.h"
 #include "daemon/service/daemon_reload.h"
 #include "daemon/service/drift_watch.h"
@@ -28,6 +29,7 @@
 #include "daemon/service/operation_log.h"
 #include "daemon/service/restore_units.h"
 #include "daemon/service/start_units.h"
+#include "daemon/service/units_watch.h"
 #include "daemon/unit/operation.h"
 #include "daemon/unit/record.h"
 #include "daemon/unit/recover.h"
@@ -58,6 +60,7 @@ struct ebpfd {
 	struct fd_store fd_store;
 	struct notify *notify;
 	struct daemon_reload *reload;
+	struct units_watch *watch;
 	struct drift_watch *drift;
 	struct collector *collector;
 	struct metrics_server *metrics;
@@ -303,6 +306,19 @@ static void open_metrics(struct ebpfd *ebpfd)
 		log_error("cannot serve metrics: %s", strerror(-err));
 }
 
+/* Before unit files are read the first time, so that no change is missed. */
+static void begin_watch(struct ebpfd *ebpfd)
+{
+	const char *directory = ebpfd->settings.units_directory;
+	int err = ebpfd->settings.watch_units ? units_watch_new(ebpfd->context.event, directory,
+								ebpfd->reload, &ebpfd->watch)
+					      : 0;
+
+	if (err < 0)
+		log_warning("UnitsDirectory=%s cannot be watched (WatchUnits=): %s", directory,
+			    strerror(-err));
+}
+
 static int open_bus(struct ebpfd *ebpfd)
 {
 	struct bus_settings settings = {.units = &ebpfd->units,
@@ -356,6 +372,8 @@ static int start(struct ebpfd *ebpfd)
 	if (!err)
 		begin_history(ebpfd);
 	if (!err)
+		begin_watch(ebpfd);
+	if (!err)
 		err = restore_units(&ebpfd->units, all_restored, ebpfd);
 	return err;
 }
@@ -397,7 +415,7 @@ static int read_files_again(sd_event_source *source, const struct signalfd_sigin
 	(void)source;
 	(void)signal;
 	reopen_all(ebpfd);
-	daemon_reload_on_signal(ebpfd->reload);
+	daemon_reload_unasked(ebpfd->reload, ASKER_SIGNAL);
 	return 0;
 }
 
@@ -469,6 +487,7 @@ static void end(struct ebpfd *ebpfd)
 	metrics_server_free(ebpfd->metrics);
 	operations_abandon(&ebpfd->units);
 	drift_watch_free(ebpfd->drift);
+	units_watch_free(ebpfd->watch);
 	daemon_reload_free(ebpfd->reload);
 	bus_free(ebpfd->bus);
 	notify_free(ebpfd->notify);

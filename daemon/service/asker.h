@@ -11,6 +11,7 @@
 
 #define ASKER_START  "start"  /* the daemon starts */
 #define ASKER_SIGNAL "signal" /* SIGHUP */
+#define ASKER_WATCH  "watch"  /* WatchUnits= */
 
 /*
  * Of the connected socket `fd`, whose other end is `peer`. "cgroup" is that of its process now, or

@@ -18,9 +18,9 @@ struct daemon_reload {
 	struct notify *notify;
 	const char *config;
 	bool config_needed;
-	bool allowed;	/* the start is over */
-	bool under_way; /* the service manager is told when it ends */
-	bool again;	/* SIGHUP came while this was not possible */
+	bool allowed;	   /* the start is over */
+	bool under_way;	   /* the service manager is told when it ends */
+	const char *again; /* why another is due, which came while this was not possible; or NULL */
 	struct sequence sequence;
 	json_t *rows;
 	const char *action; /* of the unit whose turn it is */
@@ -153,10 +153,11 @@ static bool begin_unit(void *data, const char *name)
 
 static void begin_again(struct daemon_reload *reload)
 {
-	if (!reload->again)
-		return;
-	reload->again = false;
-	daemon_reload_on_signal(reload);
+	const char *why = reload->again;
+
+	reload->again = NULL;
+	if (why)
+		daemon_reload_unasked(reload, why);
 }
 
 /* The one way out, once notify_reloading() was called. */
@@ -271,7 +272,7 @@ struct daemon_reload *daemon_reload_free(struct daemon_reload *reload)
 	return NULL;
 }
 
-/* ---- SIGHUP ---- */
+/* ---- without a client ---- */
 
 static const char *text_of(const json_t *row, const char *key)
 {
@@ -305,16 +306,15 @@ static void log_report(void *data, json_t *report, const struct failure *failure
 	log_info("daemon-reload: ended");
 }
 
-void daemon_reload_on_signal(struct daemon_reload *reload)
+void daemon_reload_unasked(struct daemon_reload *reload, const char *why)
 {
-	const struct operation_client client = {.asked_by = asker_daemon(ASKER_SIGNAL),
-						.done = log_report};
+	const struct operation_client client = {.asked_by = asker_daemon(why), .done = log_report};
 	struct failure failure;
 	int err = daemon_reload_begin(reload, &client, &failure);
 
 	json_decref(client.asked_by);
 	if (err == -EBUSY)
-		reload->again = true;
+		reload->again = why;
 	else if (err)
 		log_error("daemon-reload: %s", failure.text);
 }

@@ -36,5 +36,8 @@ void daemon_reload_allow(struct daemon_reload *reload);
 int daemon_reload_begin(struct daemon_reload *reload, const struct operation_client *client,
 			struct failure *reterr_failure);
 
-/* The same for SIGHUP: its report goes to the log. One that is under way is followed by another. */
-void daemon_reload_on_signal(struct daemon_reload *reload);
+/*
+ * The same where no client waits: its report goes to the log. One that is under way is followed by
+ * another. `why`: ASKER_SIGNAL or ASKER_WATCH.
+ */
+void daemon_reload_unasked(struct daemon_reload *reload, const char *why);

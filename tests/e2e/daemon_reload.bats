@@ -432,6 +432,82 @@ was_told()
 	[ "$(generations)" = "a 2, b 2" ]
 }
 
+# begin_watching: with the folder watched
+begin_watching()
+{
+	echo 'WatchUnits=yes' >>"$config"
+	one_unit a v1
+	one_unit b w1
+	daemon_start
+}
+
+unit_is_there()
+{
+	ctl status "$1" >/dev/null
+}
+
+unit_is_gone()
+{
+	! unit_is_there "$1"
+}
+
+asked_by()
+{
+	ctl -o json history "$1" | field '.generations[0].receipts[0].asked_by.by'
+}
+
+@test "WatchUnits=: files that change, come and go are applied by themselves" {
+	begin_watching
+	touch_file a
+	wait_until 10 daemon_logged 'daemon-reload: ended'
+	[ "$(generations)" = 'a 2, b 1' ]
+	[ "$(asked_by a)" = watch ]
+	rm "$(unit_path b)"
+	wait_until 10 unit_is_gone b
+	one_unit b w1
+	wait_until 10 unit_is_there b
+	delivers b w0
+}
+
+@test "WatchUnits=: a link that flips to another folder reloads what differs in it" {
+	local link=$units/..data
+	begin_watching
+	daemon_stop
+	mkdir "$units"/..{1,2}
+	mv "$units"/*.conf "$units/..1"
+	cp "$units"/..1/*.conf "$units/..2"
+	echo '# changed' >>"$units/..2/b.conf"
+	ln -s ..1 "$link"
+	ln -s ..data/a.conf ..data/b.conf "$units"
+	daemon_start
+	[ "$(generations)" = 'a 1, b 1' ]
+	ln -s ..2 "$link.new"
+	mv -T "$link.new" "$link"
+	wait_until 10 daemon_logged 'daemon-reload: ended'
+	[ "$(generations)" = 'a 1, b 2' ]
+}
+
+@test "WatchUnits=: many changes at once are one; without it they wait for daemon-reload" {
+	begin_watching
+	for _ in 1 2 3 4 5 6 7 8; do touch_file a; done
+	wait_until 10 daemon_logged 'daemon-reload: ended'
+	[ "$(grep -c 'daemon-reload: ended' "$daemon_log")" -eq 1 ]
+	[ "$(generations)" = 'a 2, b 1' ]
+	daemon_stop
+	sed -i '/WatchUnits/d' "$config"
+	daemon_start
+	touch_file a
+	sleep 2
+	[ "$(generations)" = 'a 2, b 1' ]
+}
+
+@test "WatchUnits=: a folder that is not there is told, and no reason not to start" {
+	rm -r "$units"
+	echo 'WatchUnits=yes' >>"$config"
+	daemon_start
+	daemon_logged "UnitsDirectory=$units cannot be watched (WatchUnits=): No such file or directory"
+}
+
 @test "RELOADING=1 with MONOTONIC_USEC, then READY=1: when all is well and when nothing is" {
 	one_unit a v1
 	notified_daemon

@@ -63,6 +63,7 @@ static void expect_refused(const char *text, const char *part)
 static void expect_defaults(const struct daemon_file *file)
 {
 	assert_string_equal(file->units_directory, "/etc/ebpfd/units.d");
+	assert_false(file->watch_units);
 	assert_int_equal(file->load_timeout_usec, 30000000);
 	assert_int_equal(file->load_memory_max, 512 << 20);
 	assert_int_equal(file->object_size_max, 64 << 20);
@@ -106,6 +107,7 @@ static void settings_of_the_shipped_file_are_the_defaults(void **state)
 
 	(void)state;
 	assert_non_null(shipped);
+	file.watch_units = true;
 	file.load_timeout_usec = file.load_memory_max = file.object_size_max = 1;
 	file.max_clients = file.history_max = file.object_store_max = 1;
 	file.drift_interval_usec = 1;
@@ -117,7 +119,7 @@ static void settings_of_the_shipped_file_are_the_defaults(void **state)
 		settings += setting;
 		strcat(text, line + setting);
 	}
-	assert_int_equal(settings, 13);
+	assert_int_equal(settings, 14);
 	expect_read(text, &file);
 	expect_defaults(&file);
 }
