@@ -27,7 +27,7 @@ CFLAGS += -std=gnu17 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-protot
 CPPFLAGS += -D_GNU_SOURCE -I. -DEBPFD_LOADER_PATH='"$(LIBEXECDIR)/ebpfd-loader"'
 LDFLAGS ?=
 LDFLAGS += -Wl,-z,relro,-z,now -Wl,--as-needed
-LDLIBS := -lbpf -lelf -lz -lsystemd -linih -ljansson -lmd -lseccomp -lmicrohttpd -lpthread
+LDLIBS := -lbpf -lelf -lz -lsystemd -linih -ljansson -lmd -lseccomp -lncursesw -ltinfo -lm -lmicrohttpd -lpthread
 
 # Sanitizer builds live beside the plain one; objects never mix.
 BUILD := build

@@ -24,6 +24,7 @@ enum {
 	TAKES_AGAINST = 1 << 9,
 	TAKES_INNER = 1 << 10,
 	TAKES_FULL = 1 << 11,
+	TAKES_TOP = 1 << 12,
 };
 
 static const struct verb {
@@ -49,6 +50,8 @@ static const struct verb {
 	 TAKES_ROOT | TAKES_STATE, verb_history},
 	{"events", "UNIT", "Show the events of a unit, a line each", 1, 1,
 	 TAKES_STREAM | TAKES_NUMBERS, verb_events},
+	{"top", "[TEXT]", "Show units and all BPF programs live, or those with the text", 0, 1,
+	 TAKES_TOP, verb_top},
 	{"map list", "UNIT", "Show the maps of a unit, a line each", 1, 1, 0, verb_map_list},
 	{"map dump", "UNIT/MAP", "Show all entries of a map, a line each", 1, 1,
 	 TAKES_NUMBERS | TAKES_CPU | TAKES_INNER, verb_map_dump},
@@ -93,6 +96,8 @@ enum {
 	OPTION_EACH_CPU,
 	OPTION_INNER,
 	OPTION_FULL,
+	OPTION_ONCE,
+	OPTION_SORT,
 	OPTION_VERSION
 };
 
@@ -118,6 +123,8 @@ static const struct option options[] = {
 	{"per-cpu", no_argument, NULL, OPTION_EACH_CPU},
 	{"inner", required_argument, NULL, OPTION_INNER},
 	{"full", no_argument, NULL, OPTION_FULL},
+	{"once", no_argument, NULL, OPTION_ONCE},
+	{"sort", required_argument, NULL, OPTION_SORT},
 	{},
 };
 
@@ -134,6 +141,10 @@ static const struct {
 	{"--root DIR", "Where the pins are if no daemon answers (" DEFAULT_ROOT ")", TAKES_ROOT},
 	{"--state-dir DIR",
 	 "Where the history is if no daemon answers (" DEFAULT_STATE_DIRECTORY ")", TAKES_STATE},
+	{"--once", "One table, of the next second, and no screen", TAKES_TOP},
+	{"-n, --lines N", "N tables, one a second, and no screen", TAKES_TOP},
+	{"--sort COLUMN",
+	 "Sort by name, type, generation, calls, time, cpu, events, ring or reload", TAKES_TOP},
 	{"--full", "Show all there is, in lines of any length", TAKES_FULL},
 	{"--yes", "Remove what is shown without it", TAKES_YES},
 	{"-f, --follow", "Go on with events to come, over restarts of the daemon", TAKES_STREAM},
@@ -231,9 +242,6 @@ static int take_stream_option(struct invocation *invocation, int option, struct 
 	case 'f':
 		invocation->follow = true;
 		return 0;
-	case 'n':
-		invocation->lines = optarg;
-		return 0;
 	case OPTION_GENERATION:
 		invocation->generation = optarg;
 		return 0;
@@ -295,8 +303,16 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_FULL:
 		command->invocation.full = true;
 		return 0;
-	case 'f':
+	case OPTION_ONCE:
+		command->invocation.once = true;
+		return 0;
+	case OPTION_SORT:
+		command->invocation.sort = optarg;
+		return 0;
 	case 'n':
+		command->invocation.lines = optarg;
+		return 0;
+	case 'f':
 	case OPTION_GENERATION:
 	case OPTION_FILTER:
 		return take_stream_option(&command->invocation, option, failure);
@@ -383,7 +399,11 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 	if (invocation->yes && !(verb->takes & TAKES_YES))
 		return usage(failure, "--yes is not for ", verb->name);
 	if (invocation->has_stream_option && !(verb->takes & TAKES_STREAM))
-		return usage(failure, "-f, -n, --generation, --filter are not for ", verb->name);
+		return usage(failure, "-f, --generation, --filter are not for ", verb->name);
+	if (invocation->lines && !(verb->takes & (TAKES_STREAM | TAKES_TOP)))
+		return usage(failure, "-n is not for ", verb->name);
+	if ((invocation->once || invocation->sort) && !(verb->takes & TAKES_TOP))
+		return usage(failure, "--once and --sort are not for ", verb->name);
 	if (invocation->numbers && !(verb->takes & TAKES_NUMBERS))
 		return usage(failure, "--numbers is not for ", verb->name);
 	if (invocation->each_cpu && !(verb->takes & TAKES_CPU))

@@ -326,17 +326,32 @@ int client_ask(struct client *client, const char *method, const char *unit, char
 	return ask(client, call, err, ANSWER_TIMEOUT_USEC, method, ret_answer, reterr_failure);
 }
 
-int client_ask_gc(struct client *client, bool really, json_t **ret_report,
-		  struct failure *reterr_failure)
+/* A method that takes a truth value and answers with JSON. */
+static int ask_with_truth(struct client *client, const char *method, bool truth,
+			  uint64_t timeout_usec, json_t **ret, struct failure *reterr_failure)
 {
 	cleanup_message sd_bus_message *call = NULL;
 	cleanup_free char *text = NULL;
-	int err = new_call(client, "Gc", &call);
+	int err = new_call(client, method, &call);
 
 	if (err >= 0)
-		err = sd_bus_message_append(call, "b", (int)really);
-	err = ask(client, call, err, BUS_OPERATION_TIMEOUT_USEC, "Gc", &text, reterr_failure);
-	return err ? err : parse_answer(text, "Gc", ret_report, reterr_failure);
+		err = sd_bus_message_append(call, "b", (int)truth);
+	err = ask(client, call, err, timeout_usec, method, &text, reterr_failure);
+	return err ? err : parse_answer(text, method, ret, reterr_failure);
+}
+
+int client_ask_gc(struct client *client, bool really, json_t **ret_report,
+		  struct failure *reterr_failure)
+{
+	return ask_with_truth(client, "Gc", really, BUS_OPERATION_TIMEOUT_USEC, ret_report,
+			      reterr_failure);
+}
+
+int client_ask_figures(struct client *client, bool programs, json_t **ret_figures,
+		       struct failure *reterr_failure)
+{
+	return ask_with_truth(client, "Figures", programs, ANSWER_TIMEOUT_USEC, ret_figures,
+			      reterr_failure);
 }
 
 int client_ask_json(struct client *client, const char *method, const char *unit,

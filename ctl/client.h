@@ -42,6 +42,10 @@ int client_ask_json(struct client *client, const char *method, const char *unit,
 int client_ask_gc(struct client *client, bool really, json_t **ret_report,
 		  struct failure *reterr_failure);
 
+/* Calls Figures, `programs`: with those of the whole host, and waits for some seconds. */
+int client_ask_figures(struct client *client, bool programs, json_t **ret_figures,
+		       struct failure *reterr_failure);
+
 /* One of the `options` of lib/bus_names.h. */
 struct client_option {
 	const char *name;

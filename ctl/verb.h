@@ -17,8 +17,10 @@ struct invocation {
 	enum output_format format;
 	bool format_given; /* by -o */
 	bool quiet;
-	bool full; /* --full: all there is, however long */
-	bool yes;  /* --yes: remove, instead of showing what would be removed */
+	bool once;	  /* --once */
+	const char *sort; /* --sort, or NULL */
+	bool full;	  /* --full: all there is, however long */
+	bool yes;	  /* --yes: remove, instead of showing what would be removed */
 	const char *runtime_directory;
 	const char *root;		/* --root: of the pins, if no daemon answers; or NULL */
 	const char *state_directory;	/* --state-dir: of the history, likewise; or NULL */
@@ -27,9 +29,9 @@ struct invocation {
 	const char *loader_path;	/* --loader, or NULL */
 	const char *units_folder;	/* --units, or NULL */
 	const char *former_path;	/* --against, or NULL */
-	bool has_stream_option;		/* one of the following was given */
+	bool has_stream_option;		/* one of -f, --generation, --filter was given */
 	bool follow;			/* --follow */
-	const char *lines;		/* --lines, or NULL */
+	const char *lines;		/* -n, or NULL */
 	const char *generation;		/* --generation, or NULL */
 	const char *numbers;		/* --numbers, or NULL */
 	const char *inner;		/* --inner, or NULL */
@@ -85,6 +87,9 @@ verb_function verb_reopen;
 /* verb_fsck.c */
 verb_function verb_fsck;
 verb_function verb_gc;
+
+/* verb_top.c */
+verb_function verb_top;
 
 /* verb_doctor.c */
 verb_function verb_doctor;
