@@ -1,8 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ctl/ask.h"
 
+#include <errno.h>
+
 #include "ctl/client.h"
 #include "lib/bus_names.h"
+
+static int open_client(const struct invocation *invocation, struct client **ret,
+		       struct failure *reterr_failure)
+{
+	if (invocation->no_daemon)
+		return failure_set(reterr_failure, OUTCOME_NO_DAEMON, -EHOSTDOWN,
+				   "the daemon does not answer");
+	return client_open(invocation->runtime_directory, ret, reterr_failure);
+}
 
 int ask_daemon_or_files(const struct invocation *invocation, const char *method, const char *unit,
 			const struct ask_offline *offline, json_t **ret,
@@ -15,7 +26,7 @@ int ask_daemon_or_files(const struct invocation *invocation, const char *method,
 						     : DEFAULT_STATE_DIRECTORY,
 	};
 	struct failure failure;
-	int err = client_open(invocation->runtime_directory, &client, &failure);
+	int err = open_client(invocation, &client, &failure);
 
 	if (!err)
 		return client_ask_json(client, method, unit, ret, reterr_failure);

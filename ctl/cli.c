@@ -70,6 +70,8 @@ static const struct verb {
 	{"gc", "", "Show what nobody needs any more, or remove it", 0, 0, TAKES_YES, verb_gc},
 	{"doctor", "[UNIT]", "Show what this kernel can do, and what a unit has of it", 0, 1,
 	 TAKES_ROOT, verb_doctor},
+	{"bugreport", "[FILE]", "Write all that helps to find a fault into one file of text", 0, 1,
+	 TAKES_ROOT | TAKES_STATE, verb_bugreport},
 	{"check", "FILE...", "Read unit files and name their errors; needs no daemon", 1, SIZE_MAX,
 	 0, verb_check},
 	{"diff", "OLD NEW", "Show what differs between two object files; needs no daemon", 2, 2,

@@ -17,6 +17,7 @@ struct invocation {
 	enum output_format format;
 	bool format_given; /* by -o */
 	bool quiet;
+	bool no_daemon;	  /* it was found not to answer: questions go to its pins */
 	bool once;	  /* --once */
 	const char *sort; /* --sort, or NULL */
 	bool full;	  /* --full: all there is, however long */
@@ -90,6 +91,9 @@ verb_function verb_gc;
 
 /* verb_top.c */
 verb_function verb_top;
+
+/* verb_bugreport.c */
+verb_function verb_bugreport;
 
 /* verb_doctor.c */
 verb_function verb_doctor;

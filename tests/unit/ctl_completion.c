@@ -68,7 +68,8 @@ static void verbs_are_offered(void **state)
 	(void)state;
 	expect_offer("\"\"",
 		     "list status load unload reload plan rollback history events "
-		     "top map reopen daemon-reload fsck gc doctor check diff verify ping version");
+		     "top map reopen daemon-reload fsck gc doctor bugreport check diff verify ping "
+		     "version");
 	expect_offer("-q da", "daemon-reload");
 	expect_offer("daemon-reload \"\"", "");
 	expect_offer("-o json r", "reload rollback reopen");
