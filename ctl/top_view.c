@@ -13,6 +13,7 @@
 #define UNBOUND_WIDTH  100 /* where lines go into a file */
 #define NAME_WIDTH_MAX 32
 #define HISTORY_MIN    8
+#define HISTORY_STEPS  8
 #define USEC_PER_SEC   UINT64_C(1000000)
 
 static const struct {
@@ -130,7 +131,7 @@ static const struct top_row **sorted(const struct top_view *view, const struct t
 		if (is_shown(view, &model->rows[i]))
 			rows[(*ret_count)++] = &model->rows[i];
 	if (rows)
-		qsort_r(rows, *ret_count, sizeof(*rows), compare_rows, (void *)view);
+		qsort_r(rows, *ret_count, sizeof(struct top_row *), compare_rows, (void *)view);
 	return rows;
 }
 
@@ -279,8 +280,9 @@ static void put_history(char *cell, const struct top_row *row, int width, bool u
 		end = stpcpy(end, " ");
 	for (size_t i = row->history_count - count; i < row->history_count; i++) {
 		double share = most > 0 ? row->history[i] / most : 0;
+		double step = ceil(share * HISTORY_STEPS);
 
-		end = stpcpy(end, steps[(size_t)ceil(share * (ARRAY_SIZE(blocks) - 1))]);
+		end = stpcpy(end, steps[(size_t)step]);
 	}
 }
 

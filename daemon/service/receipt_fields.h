@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 /* Of EBPFD_RECEIPT=; a larger one is left out, so that an entry is one datagram. */
-#define RECEIPT_FIELD_MAX (64 * 1024)
+#define RECEIPT_FIELD_MAX (64UL * 1024)
 
 /*
  * NAME=VALUE lines of the journal's protocol, for struct journal_fields; the caller's to free. What

@@ -76,7 +76,7 @@ daemon_at_the_journal()
 	[ "$(message UNIT_LOADED EBPFD_UNIT)" = packets ]
 	[ "$(message UNIT_RELOADED EBPFD_GENERATION)" = 2 ]
 	[ "$(message UNIT_RELOADED EBPFD_OPERATION)" = reload ]
-	[ "$(message UNIT_RELOADED EBPFD_RESULT)" = done ]
+	[ "$(message UNIT_RELOADED EBPFD_RESULT)" = "done" ]
 	[ "$(message UNIT_ROLLED_BACK EBPFD_GENERATION)" = 1 ]
 	[ "$(message UNIT_UNLOADED EBPFD_GENERATION)" = "" ]
 	[ "$(message UNIT_UNLOADED EBPFD_UNIT)" = packets ]
