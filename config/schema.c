@@ -11,6 +11,8 @@
 #include "lib/cleanup.h"
 #include "lib/str.h"
 
+#define BLANKS " \t"
+
 #define SCHEMA_TYPES_MAX 8
 
 /* A section or a key that was met, with its line. */
@@ -95,6 +97,23 @@ bool schema_choose_yes(const struct schema_value *value, bool *ret, struct confi
 	config_errors_add(errors, value->line, "%s= cannot be '%s'; it may be: yes, no", value->key,
 			  value->text);
 	return false;
+}
+
+int schema_for_each_word(const struct schema_value *value, void *target,
+			 int (*store_one)(void *target, char *word, unsigned line,
+					  struct config_errors *errors),
+			 struct config_errors *errors)
+{
+	cleanup_free char *words = strdup(value->text);
+	char *state, *word;
+	int err = 0;
+
+	if (!words)
+		return -ENOMEM;
+	for (word = strtok_r(words, BLANKS, &state); word && !err;
+	     word = strtok_r(NULL, BLANKS, &state))
+		err = store_one(target, word, value->line, errors);
+	return err;
 }
 
 int schema_copy(const struct schema_value *value, char **field)

@@ -73,6 +73,15 @@ bool schema_choose(const struct schema_value *value, const struct schema_choice 
 /* The same of yes and no. */
 bool schema_choose_yes(const struct schema_value *value, bool *ret, struct config_errors *errors);
 
+/*
+ * Calls `store_one` for each of the words that blanks part, until one returns other than 0, which
+ * is returned. It may write to its word. -ENOMEM.
+ */
+int schema_for_each_word(const struct schema_value *value, void *target,
+			 int (*store_one)(void *target, char *word, unsigned line,
+					  struct config_errors *errors),
+			 struct config_errors *errors);
+
 /* Copies the value in place of what *field holds. */
 int schema_copy(const struct schema_value *value, char **field);
 

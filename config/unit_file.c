@@ -6,21 +6,15 @@
 #include <string.h>
 
 #include "config/source.h"
+#include "config/unit_metric_section.h"
 #include "config/unit_sections.h"
 #include "lib/cleanup.h"
 
 #define SUFFIX ".conf"
 
-static void free_formats(struct unit_format *formats, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(formats[i].field);
-	free(formats);
-}
-
 static void map_deinit(struct unit_map *map)
 {
-	free_formats(map->formats, map->format_count);
+	unit_formats_free(map->formats, map->format_count);
 	free(map->name);
 }
 
@@ -29,7 +23,7 @@ static void events_deinit(struct unit_events *events)
 	for (size_t i = 0; i < events->record_count; i++)
 		free(events->records[i]);
 	free(events->records);
-	free_formats(events->formats, events->format_count);
+	unit_formats_free(events->formats, events->format_count);
 	free(events->sink_path);
 	free(events->name);
 }
@@ -48,6 +42,9 @@ void unit_file_free(struct unit_file *file)
 		map_deinit(&file->maps[i]);
 	for (size_t i = 0; i < file->event_count; i++)
 		events_deinit(&file->events[i]);
+	for (size_t i = 0; i < file->metric_count; i++)
+		unit_metric_deinit(&file->metrics[i]);
+	free(file->metrics);
 	free(file->sets);
 	free(file->hooks);
 	free(file->maps);
@@ -93,6 +90,7 @@ static void check_maps(const struct unit_file *file, struct config_errors *error
 static void cross_check(const struct unit_file *file, struct config_errors *errors)
 {
 	check_maps(file, errors);
+	unit_metrics_check(file, errors);
 	for (size_t i = 0; i < file->event_count; i++) {
 		const struct unit_events *events = &file->events[i];
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config/attach.h"
+#include "config/unit_metric.h"
 #include "lib/outcome.h"
 #include "lib/str.h"
 
@@ -98,6 +99,9 @@ struct unit_file {
 	size_t map_count;
 	struct unit_events *events; /* 0 to EBPFD_RINGS_MAX */
 	size_t event_count;
+	struct unit_metric *metrics;
+	size_t metric_count;
+	uint64_t map_memory_max; /* MapMemoryMax=, bytes; 0: no bound */
 };
 
 /*

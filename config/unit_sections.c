@@ -10,10 +10,9 @@
 
 #include "bpf/abi.h"
 #include "config/unit_file.h"
+#include "config/unit_metric_section.h"
 #include "config/words.h"
 #include "lib/cleanup.h"
-
-#define BLANKS " \t"
 
 /* ---- [Unit], [Set], [Reload]: their target is the file itself
  * ------------------------------------ */
@@ -69,6 +68,22 @@ static int store_heal(void *target, const struct schema_value *value, struct con
 	return 0;
 }
 
+static int store_map_memory_max(void *target, const struct schema_value *value,
+				struct config_errors *errors)
+{
+	struct unit_file *file = target;
+	uint64_t bytes;
+
+	if (str_to_size(value->text, &bytes) < 0 || bytes == 0)
+		config_errors_add(errors, value->line,
+				  "MapMemoryMax= cannot be '%s'; it is a number of bytes above 0, "
+				  "such as 64M; suffixes: K, M, G",
+				  value->text);
+	else
+		file->map_memory_max = bytes;
+	return 0;
+}
+
 static int store_swap(void *target, const struct schema_value *value, struct config_errors *errors)
 {
 	static const struct schema_choice swaps[] = {{.name = "auto", .value = SWAP_AUTO},
@@ -103,31 +118,13 @@ static int store_set(void *target, const struct schema_value *value, struct conf
 /* ---- values of several words
  * --------------------------------------------------------------------- */
 
-/* Calls `store_one` for each of the words that blanks part. It may write to its word. */
-static int for_each_word(const struct schema_value *value, void *target,
-			 int (*store_one)(void *target, char *word, unsigned line,
-					  struct config_errors *errors),
-			 struct config_errors *errors)
-{
-	cleanup_free char *words = strdup(value->text);
-	char *state, *word;
-	int err = 0;
-
-	if (!words)
-		return -ENOMEM;
-	for (word = strtok_r(words, BLANKS, &state); word && !err;
-	     word = strtok_r(NULL, BLANKS, &state))
-		err = store_one(target, word, value->line, errors);
-	return err;
-}
-
 /* Where the words of a Format= go. */
 struct format_list {
 	struct unit_format **formats;
 	size_t *count;
 };
 
-static bool format_parse(const char *word, enum field_format *ret)
+bool field_format_parse(const char *word, enum field_format *ret)
 {
 	static const char *const names[] = {
 		[FORMAT_IP4] = "ip4",	[FORMAT_IP6] = "ip6",  [FORMAT_MAC] = "mac",
@@ -175,10 +172,9 @@ static int add_format(void *target, char *word, unsigned line, struct config_err
 	for (size_t i = 0; i < *list->count; i++)
 		if (strcmp((*list->formats)[i].field, word) == 0)
 			config_errors_add(errors, line, "Format=: field '%s' is there twice", word);
-	if (!format_parse(colon + 1, &format)) {
+	if (!field_format_parse(colon + 1, &format)) {
 		config_errors_add(errors, line,
-				  "Format=: unknown format '%s'; there are ip4, ip6, mac, port, "
-				  "ns, hex, dec, text",
+				  "Format=: unknown format '%s'; there are " FIELD_FORMATS,
 				  colon + 1);
 		return 0;
 	}
@@ -305,12 +301,12 @@ static int store_shared(void *target, const struct schema_value *value,
 	return 0;
 }
 
-/* A path in the key or in the value. */
-static bool is_of_entry(const char *field)
+bool unit_entry_field_is_valid(const char *field)
 {
 	const char *rest;
 
-	return (str_has_prefix(field, "key", &rest) || str_has_prefix(field, "value", &rest)) &&
+	return member_path_is_valid(field) &&
+	       (str_has_prefix(field, "key", &rest) || str_has_prefix(field, "value", &rest)) &&
 	       (*rest == '\0' || *rest == '.');
 }
 
@@ -319,10 +315,10 @@ static int store_map_format(void *target, const struct schema_value *value,
 {
 	struct unit_map *map = target;
 	struct format_list list = {.formats = &map->formats, .count = &map->format_count};
-	int err = for_each_word(value, &list, add_format, errors);
+	int err = schema_for_each_word(value, &list, add_format, errors);
 
 	for (size_t i = 0; i < map->format_count; i++)
-		if (!is_of_entry(map->formats[i].field))
+		if (!unit_entry_field_is_valid(map->formats[i].field))
 			config_errors_add(errors, value->line,
 					  "Format=: '%s' is no field of a map's entry; name key, "
 					  "value, or one of theirs, as key.saddr",
@@ -377,7 +373,7 @@ static int add_record(void *target, char *word, unsigned line, struct config_err
 static int store_record(void *target, const struct schema_value *value,
 			struct config_errors *errors)
 {
-	return for_each_word(value, target, add_record, errors);
+	return schema_for_each_word(value, target, add_record, errors);
 }
 
 static int store_format(void *target, const struct schema_value *value,
@@ -386,7 +382,7 @@ static int store_format(void *target, const struct schema_value *value,
 	struct unit_events *events = target;
 	struct format_list list = {.formats = &events->formats, .count = &events->format_count};
 
-	return for_each_word(value, &list, add_format, errors);
+	return schema_for_each_word(value, &list, add_format, errors);
 }
 
 static int store_sink_file(struct unit_events *events, const char *path, unsigned line,
@@ -476,7 +472,7 @@ static const struct schema_key unit_keys[] = {
 	{.name = "Object", .store = store_object, .required = true},
 	{.name = "Heal", .store = store_heal},
 	{.name = "DriftInterval"},
-	{.name = "MapMemoryMax"},
+	{.name = "MapMemoryMax", .store = store_map_memory_max},
 };
 
 static const struct schema_key hook_keys[] = {
@@ -510,7 +506,7 @@ static const struct schema_section sections[] = {
 	{.type = "Map", .named = true, KEYS(map_keys), .begin = begin_map},
 	{.type = "Events", .named = true, KEYS(events_keys), .begin = begin_events},
 	{.type = "Reload", KEYS(reload_keys), .begin = begin_plain},
-	{.type = "Metric", .named = true, .later = true},
+	{.type = "Metric", .named = true, KEYS(unit_metric_keys), .begin = unit_metric_begin},
 };
 
 const struct schema unit_schema = {.sections = sections, .section_count = ARRAY_SIZE(sections)};

@@ -145,7 +145,7 @@ int collector_ask(struct collector *collector, const struct collector_question *
 	if (asked) {
 		asked->collector = collector;
 		asked->question = *question;
-		asked->figures = figures_gather(collector->units, question->wants_programs);
+		asked->figures = figures_gather(collector->units, question->wanted);
 	}
 	if (asked && asked->figures) {
 		asked->figures->since_usec = collector->since_usec;

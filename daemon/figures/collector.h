@@ -17,7 +17,7 @@ struct collector;
 #define COLLECTOR_LINGER_USEC (150ULL * 1000000)
 
 struct collector_question {
-	bool wants_programs; /* of the whole host */
+	struct figures_wanted wanted;
 	/*
 	 * On the collector's thread: makes the answer of complete figures, for free(3). NULL if
 	 * memory is out.

@@ -12,6 +12,11 @@ static void deinit_unit(struct unit_figures *unit)
 		free(unit->generations[i].counted);
 		free(unit->generations[i].rings);
 	}
+	for (size_t i = 0; i < unit->metric_count; i++) {
+		unit_metric_free(unit->metrics[i].metric);
+		open_map_free(unit->metrics[i].map);
+	}
+	free(unit->metrics);
 	free(unit->hooks);
 	free(unit->maps);
 }

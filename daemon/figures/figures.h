@@ -14,6 +14,7 @@
 
 #include "bpf/record.h"
 #include "daemon/kernel/run_time.h"
+#include "daemon/maps/open_map.h"
 #include "daemon/unit/section_terms.h"
 #include "daemon/unit/unit.h"
 
@@ -74,6 +75,12 @@ struct map_figures {
 	uint64_t bytes;			  /* of figures_complete() */
 };
 
+/* A [Metric] of the generation in force. Its map is read where it is shown. */
+struct metric_figures {
+	struct unit_metric *metric;
+	struct open_map *map; /* NULL: it cannot be opened */
+};
+
 struct unit_figures {
 	char name[UNIT_DIRECTORY_MAX];
 	const char *state;	    /* as `list` says it; static text */
@@ -85,7 +92,9 @@ struct unit_figures {
 	size_t generation_count;
 	struct map_figures *maps;
 	size_t map_count;
-	uint64_t map_bytes; /* of figures_complete(), of those that are known */
+	uint64_t map_bytes;		/* of figures_complete(), of those that are known */
+	struct metric_figures *metrics; /* where they are wanted */
+	size_t metric_count;
 	size_t subscribers;
 	struct audience_totals lines; /* to subscribers */
 	struct tally tally;
@@ -116,8 +125,14 @@ struct figures {
 	size_t program_count;
 };
 
+/* What not everybody wants. */
+struct figures_wanted {
+	bool programs; /* of the whole host */
+	bool metrics;  /* of unit files */
+};
+
 /* NULL if memory is out. Free with figures_free(). */
-struct figures *figures_gather(const struct units *units, bool wants_programs);
+struct figures *figures_gather(const struct units *units, struct figures_wanted wanted);
 
 /* 0 or -ENOMEM: what else fails is left out of the figures. */
 int figures_complete(struct figures *figures);

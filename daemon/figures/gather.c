@@ -129,9 +129,38 @@ static int gather_maps(const struct manifest *manifest, struct unit_figures *ret
 	return 0;
 }
 
+/* Opened here, so that no reload takes a map away that is to be read. */
+static int gather_metrics(const struct unit *unit, const struct bank *bank,
+			  struct unit_figures *ret)
+{
+	struct map_wanted wanted = {.root = unit->units->context->root,
+				    .generation = bank->manifest,
+				    .file = bank->file,
+				    .wide_as_text = true};
+	struct failure failure;
+
+	ret->metrics = calloc(bank->file->metric_count + 1, sizeof(*ret->metrics));
+	if (!ret->metrics)
+		return -ENOMEM;
+	for (size_t i = 0; i < bank->file->metric_count; i++) {
+		struct metric_figures *metric = &ret->metrics[i];
+
+		metric->metric = unit_metric_copy(&bank->file->metrics[i]);
+		if (!metric->metric)
+			return -ENOMEM;
+		ret->metric_count++;
+		wanted.metric = metric->metric;
+		wanted.map = metric->metric->map;
+		/* One that is gone is told so. */
+		(void)open_map_new(&wanted, &metric->map, &failure);
+	}
+	return 0;
+}
+
 /* ---- a unit ---- */
 
-static int gather_in_force(const struct unit *unit, int active, struct unit_figures *ret)
+static int gather_in_force(const struct unit *unit, int active, bool wants_metrics,
+			   struct unit_figures *ret)
 {
 	const struct manifest *manifest = unit->banks[active].manifest;
 	int err = gather_hooks(unit, manifest, ret);
@@ -146,10 +175,12 @@ static int gather_in_force(const struct unit *unit, int active, struct unit_figu
 		err = gather_maps(manifest, ret);
 	if (!err)
 		err = gather_maps(unit->banks[!active].manifest, ret);
+	if (!err && wants_metrics)
+		err = gather_metrics(unit, &unit->banks[active], ret);
 	return err;
 }
 
-static int gather_unit(const struct unit *unit, struct unit_figures *ret)
+static int gather_unit(const struct unit *unit, bool wants_metrics, struct unit_figures *ret)
 {
 	int active = unit_active(unit);
 
@@ -160,7 +191,7 @@ static int gather_unit(const struct unit *unit, struct unit_figures *ret)
 	(void)str_format(ret->name, sizeof(ret->name), "%s", unit->name);
 	if (active == BANK_NONE || !unit->banks[active].manifest)
 		return 0;
-	return gather_in_force(unit, active, ret);
+	return gather_in_force(unit, active, wants_metrics, ret);
 }
 
 static size_t count_failed(const struct failed_units *failed)
@@ -177,7 +208,7 @@ static void free_figures(struct figures **figures)
 	figures_free(*figures);
 }
 
-struct figures *figures_gather(const struct units *units, bool wants_programs)
+struct figures *figures_gather(const struct units *units, struct figures_wanted wanted)
 {
 	CLEANUP(free_figures) struct figures *figures = calloc(1, sizeof(*figures));
 
@@ -189,12 +220,13 @@ struct figures *figures_gather(const struct units *units, bool wants_programs)
 				    .failed_loads = units->failed_loads,
 				    .failed_units = count_failed(&units->failed),
 				    .degraded = units_are_degraded(units),
-				    .wants_programs = wants_programs};
+				    .wants_programs = wanted.programs};
 	figures->units = calloc(units_count(units) + 1, sizeof(*figures->units));
 	if (!figures->root || !figures->units)
 		return NULL;
 	for (const struct unit *unit = units->first; unit; unit = unit->next)
-		if (!unit->gone && gather_unit(unit, &figures->units[figures->unit_count++]) < 0)
+		if (!unit->gone &&
+		    gather_unit(unit, wanted.metrics, &figures->units[figures->unit_count++]) < 0)
 			return NULL;
 	return TAKE_PTR(figures);
 }

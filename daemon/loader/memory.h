@@ -9,3 +9,9 @@
  * were taken over are left out: they take nothing more. A new reference, NULL if memory is out.
  */
 json_t *memory_of(const struct loading *loading);
+
+/*
+ * All maps of the loaded object, kept ones too, against MapMemoryMax=. OUTCOME_REFUSED with what
+ * each of them takes.
+ */
+int memory_check(const struct loading *loading, struct failure *reterr_failure);

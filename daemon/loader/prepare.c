@@ -17,6 +17,7 @@
 #include "daemon/loader/maps.h"
 #include "daemon/loader/match.h"
 #include "daemon/loader/memory.h"
+#include "daemon/loader/metrics.h"
 #include "daemon/loader/object.h"
 #include "daemon/loader/programs.h"
 #include "daemon/loader/rings.h"
@@ -394,6 +395,8 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 	if (!err)
 		err = maps_reuse(loading, reterr_failure);
 	if (!err)
+		err = metrics_check(loading, reterr_failure);
+	if (!err)
 		err = rings_take_over(loading, reterr_failure);
 	if (!err)
 		err = object_load(loading->object, loading->verifier_log, reterr_failure);
@@ -403,6 +406,8 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 		err = programs_inspect(loading, reterr_failure);
 	if (!err)
 		err = hooks_fit(loading, reterr_failure);
+	if (!err)
+		err = memory_check(loading, reterr_failure);
 	if (!err)
 		loading->memory = memory_of(loading);
 	return err;

@@ -66,8 +66,7 @@ static int put_entry(struct stream *stream, const char *key, const char *value)
 {
 	struct open_map *map = stream->map;
 
-	memcpy(map->record, key, map->entry.key.size);
-	memcpy(open_map_record_value(map), value, open_map_value_bytes(map));
+	open_map_fill_record(map, key, value);
 	stream->length += open_map_line(map, stream->buffer + stream->length);
 	stream->buffer[stream->length++] = '\n';
 	stream->entries++;

@@ -45,29 +45,6 @@ static const char *why_ours(const struct unit_file *file, const char *name)
 	return NULL;
 }
 
-static int copy_formats(const struct unit_file *file, struct open_map *map)
-{
-	const struct unit_map *section = NULL;
-
-	for (size_t i = 0; i < file->map_count; i++)
-		if (strcmp(file->maps[i].name, map->name) == 0)
-			section = &file->maps[i];
-	if (!section)
-		return 0;
-	map->formats = calloc(section->format_count + 1, sizeof(*map->formats));
-	if (!map->formats)
-		return -ENOMEM;
-	for (; map->format_count < section->format_count; map->format_count++) {
-		struct unit_format *copy = &map->formats[map->format_count];
-
-		copy->format = section->formats[map->format_count].format;
-		copy->field = strdup(section->formats[map->format_count].field);
-		if (!copy->field)
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 static struct open_map *make(const char *unit, const char *name, const char *declared)
 {
 	struct open_map *map = calloc(1, sizeof(*map));
@@ -106,7 +83,9 @@ int open_map_new(const struct map_wanted *wanted, struct open_map **ret,
 	map->program_fd =
 		generation_open_program(wanted->root, generation, generation->hooks[0].program);
 	map->fd = generation_open_map(wanted->root, generation, wanted->map);
-	err = map->fd < 0 ? map->fd : copy_formats(wanted->file, map);
+	err = map->fd < 0 ? map->fd
+			  : unit_formats_of(wanted->file, wanted->map, wanted->metric,
+					    &map->formats, &map->format_count);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
 					 "cannot open map \"%s\" of generation %u", wanted->map,
@@ -145,9 +124,7 @@ struct open_map *open_map_free(struct open_map *map)
 	entry_sum_free(map->sum);
 	decoder_free(map->decoder);
 	btf__free(map->btf);
-	for (size_t i = 0; i < map->format_count; i++)
-		free(map->formats[i].field);
-	free(map->formats);
+	unit_formats_free(map->formats, map->format_count);
 	free(map->record);
 	close_and_forget(&map->fd);
 	close_and_forget(&map->program_fd);
@@ -300,6 +277,12 @@ size_t open_map_value_bytes(const struct open_map *map)
 {
 	return map->kind->per_cpu ? (size_t)entry_value_stride(map->entry.value.size) * map->cpus
 				  : map->entry.value.size;
+}
+
+void open_map_fill_record(struct open_map *map, const char *key, const char *value)
+{
+	memcpy(map->record, key, map->entry.key.size);
+	memcpy(open_map_record_value(map), value, open_map_value_bytes(map));
 }
 
 char *open_map_record_value(const struct open_map *map)

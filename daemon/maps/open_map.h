@@ -19,10 +19,11 @@ struct btf;
 struct map_wanted {
 	const char *root;
 	const struct manifest *generation;
-	const struct unit_file *file; /* of the generation: Format= */
-	const char *map;	      /* its true name, with dots */
-	bool each_cpu;		      /* not the sum of a per-CPU map's values */
-	bool wide_as_text;	      /* integers of 64 bits become strings */
+	const struct unit_file *file;	  /* of the generation: Format= */
+	const char *map;		  /* its true name, with dots */
+	bool each_cpu;			  /* not the sum of a per-CPU map's values */
+	bool wide_as_text;		  /* integers of 64 bits become strings */
+	const struct unit_metric *metric; /* whose decoders are meant as well; or NULL */
 };
 
 struct open_map {
@@ -86,6 +87,9 @@ struct open_map *open_map_free(struct open_map *map);
 
 /* Bytes that the kernel gives and takes for a key's value, of all CPUs. */
 size_t open_map_value_bytes(const struct open_map *map);
+
+/* Puts an entry into map->record, its values as open_map_value_bytes() has them. */
+void open_map_fill_record(struct open_map *map, const char *key, const char *value);
 
 /* Where the value lies in map->record. */
 char *open_map_record_value(const struct open_map *map);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/metrics/rows.h"
+#include "daemon/metrics/user.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
 #include "lib/version.h"
@@ -225,6 +226,7 @@ char *metrics_render(const struct figures *figures, enum metrics_format format, 
 	put_verdicts(&text, figures);
 	metrics_put_rings(&text, figures);
 	put_maps(&text, figures);
+	metrics_put_user(&text, figures);
 	metrics_text_end(&text);
 	if (text.failed)
 		return NULL;

@@ -112,7 +112,8 @@ static enum MHD_Result begin(struct metrics_server *server, struct MHD_Connectio
 			     void **ret_scrape)
 {
 	struct scrape *scrape = calloc(1, sizeof(*scrape));
-	struct collector_question question = {.render = render, .done = collected, .data = scrape};
+	struct collector_question question = {
+		.wanted = {.metrics = true}, .render = render, .done = collected, .data = scrape};
 	struct failure failure;
 
 	if (!scrape)

@@ -41,7 +41,7 @@ int figures_ask(sd_bus_message *message, const struct client *client)
 
 	if (err < 0)
 		return err;
-	question.wants_programs = programs;
+	question.wanted.programs = programs;
 	err = collector_ask(client->bus->collector, &question, &failure);
 	if (err)
 		return call_fail(message, &failure);

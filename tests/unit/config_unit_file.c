@@ -325,6 +325,94 @@ static void names_of_sections_are_needed_where_they_belong(void **state)
 	expect_only_error(WHOLE "[Reload x]\n", "/u.conf:5: [Reload] takes no name, 'x' was given");
 }
 
+#define METRIC WHOLE "[Metric calls]\nMap=m\n"
+
+static void metrics_are_read(void **state)
+{
+	cleanup_unit_file struct unit_file *file = NULL;
+	const struct unit_metric *metric;
+	static const char text[] = UNIT
+		"MapMemoryMax=5M\n" HOOK "[Metric calls]\nMap=m\nType=histogram\nValue=value.took\n"
+		"Sum=value.sum\nUnit=us\nBuckets=linear:50:100\nMaxSeries=7\nHelp=Calls.\n"
+		"Labels=a:key.a b:key.b:ip4 c:value:cgroup\n";
+	struct failure failure;
+
+	(void)state;
+	if (unit_file_parse("u", "/u.conf", text, strlen(text), &file, &failure) != 0)
+		fail_msg("%s", failure.text);
+	assert_int_equal(file->map_memory_max, 5 << 20);
+	assert_int_equal(file->metric_count, 1);
+	metric = &file->metrics[0];
+	assert_string_equal(metric->name, "calls");
+	assert_string_equal(metric->map, "m");
+	assert_int_equal(metric->kind, METRIC_KIND_HISTOGRAM);
+	assert_string_equal(metric->value, "value.took");
+	assert_string_equal(metric->sum, "value.sum");
+	assert_int_equal(metric->unit, METRIC_UNIT_US);
+	assert_int_equal(metric->buckets, METRIC_BUCKETS_LINEAR);
+	assert_int_equal(metric->step, 50);
+	assert_int_equal(metric->start, 100);
+	assert_int_equal(metric->max_series, 7);
+	assert_string_equal(metric->help, "Calls.");
+	assert_int_equal(metric->label_count, 3);
+	assert_string_equal(metric->labels[1].name, "b");
+	assert_string_equal(metric->labels[1].field, "key.b");
+	assert_int_equal(metric->labels[2].naming, NAMING_CGROUP);
+	assert_int_equal(metric->format_count, 1);
+	assert_string_equal(metric->formats[0].field, "key.b");
+}
+
+static void what_a_metric_leaves_out_has_a_default(void **state)
+{
+	cleanup_unit_file struct unit_file *file = NULL;
+	struct failure failure;
+
+	(void)state;
+	assert_int_equal(unit_file_parse("u", "/u.conf", METRIC, strlen(METRIC), &file, &failure),
+			 0);
+	assert_int_equal(file->metrics[0].kind, METRIC_KIND_COUNTER);
+	assert_string_equal(file->metrics[0].value, "value");
+	assert_null(file->metrics[0].sum);
+	assert_int_equal(file->metrics[0].max_series, UNIT_METRIC_SERIES_MAX);
+	assert_int_equal(file->map_memory_max, 0);
+}
+
+static void bad_metrics_are_refused(void **state)
+{
+	static const struct {
+		const char *text, *part;
+	} cases[] = {
+		{WHOLE "[Metric m]\n", "/u.conf:5: [Metric m] has no Map="},
+		{WHOLE "[Metric A]\nMap=m\n", "'A' is no name of a metric"},
+		{WHOLE "[Metric 1a]\nMap=m\n", "'1a' is no name of a metric"},
+		{WHOLE "[Metric a-b]\nMap=m\n", "'a-b' is no name of a metric"},
+		{WHOLE "[Metric a_total]\nMap=m\n", "'a_total': what a metric counts"},
+		{WHOLE "[Metric a_seconds]\nMap=m\n", "'a_seconds': what a metric counts"},
+		{METRIC "Type=meter\n", "Type= cannot be 'meter'"},
+		{METRIC "Value=bytes\n", "Value=bytes is no field of a map's entry"},
+		{METRIC "Sum=value.sum\n", "[Metric calls] has Sum=, which only a histogram has"},
+		{METRIC "Unit=hours\n", "Unit= cannot be 'hours'"},
+		{METRIC "Buckets=linear:0\n", "Buckets= cannot be 'linear:0'"},
+		{METRIC "Buckets=linear:5:\n", "Buckets= cannot be 'linear:5:'"},
+		{METRIC "Buckets=log10\n", "Buckets= cannot be 'log10'"},
+		{METRIC "MaxSeries=0\n", "MaxSeries= cannot be '0'"},
+		{METRIC "MaxSeries=100001\n", "MaxSeries= cannot be '100001'"},
+		{METRIC "Labels=pid\n", "'pid' is not NAME:FIELD"},
+		{METRIC "Labels=unit:key\n", "'unit' is no name of a label"},
+		{METRIC "Labels=le:key\n", "'le' is no name of a label"},
+		{METRIC "Labels=a:key a:value\n", "'a' is there twice"},
+		{METRIC "Labels=a:saddr\n", "'saddr' is no field of a map's entry"},
+		{METRIC "Labels=a:key:ipx\n", "unknown decoder 'ipx'; there are cgroup, interface"},
+		{METRIC "Labels=a:key b:key c:key d:key e:key f:key g:key h:key i:key\n",
+		 "Labels=: more than 8"},
+		{UNIT "MapMemoryMax=0\n" HOOK, "MapMemoryMax= cannot be '0'"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		expect_refused(cases[i].text, cases[i].part);
+}
+
 static void keys_and_values_of_later_versions_are_named_so(void **state)
 {
 	static const struct {
@@ -332,9 +420,7 @@ static void keys_and_values_of_later_versions_are_named_so(void **state)
 	} cases[] = {
 		{WHOLE "[Map m]\nOnChange=migrate\n", "/u.conf:6: OnChange=migrate"},
 		{WHOLE "[Reload]\nSwap=overlap\n", "/u.conf:6: Swap=overlap"},
-		{WHOLE "[Metric m]\n", "/u.conf:5: [Metric]"},
 		{UNIT "DriftInterval=5s\n" HOOK, "/u.conf:3: DriftInterval="},
-		{UNIT "MapMemoryMax=5M\n" HOOK, "/u.conf:3: MapMemoryMax="},
 	};
 
 	(void)state;
@@ -750,6 +836,9 @@ int main(void)
 		cmocka_unit_test(same_key_in_two_sections_is_fine),
 		cmocka_unit_test(names_of_sections_are_needed_where_they_belong),
 		cmocka_unit_test(keys_and_values_of_later_versions_are_named_so),
+		cmocka_unit_test(metrics_are_read),
+		cmocka_unit_test(what_a_metric_leaves_out_has_a_default),
+		cmocka_unit_test(bad_metrics_are_refused),
 		cmocka_unit_test(bad_attach_has_line_and_cause),
 		cmocka_unit_test(bad_program_is_refused),
 		cmocka_unit_test(bad_hook_name_is_refused),

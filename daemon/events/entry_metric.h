@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a metric takes of a map's entry, by the line that decode_entry.h makes of it, with integers
+ * of 64 bits as text: {"key":KEY,"value":VALUE}. The check of a plan takes the very same of an
+ * entry of zeros, so that what it lets pass can be taken later.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/unit_metric.h"
+
+/* Elements of a histogram. */
+#define ENTRY_BUCKETS_MAX 128
+
+struct entry_number {
+	uint64_t number;
+	bool is_negative;
+};
+
+/* -EINVAL where the field is no integer, or is not there; 1 of METRIC_VALUE_ENTRIES. */
+int entry_number(const json_t *line, const char *field, struct entry_number *ret);
+
+/* The list of a histogram. -EINVAL where it is none of integers from 0 on, or is too long. */
+int entry_buckets(const json_t *line, const char *field, uint64_t *buckets, size_t *ret_count);
+
+/*
+ * A label's text: a string as it is (borrowed of the line), numbers in `room`. NULL where the field
+ * has fields of its own, or is not there.
+ */
+#define ENTRY_LABEL_ROOM 32
+const char *entry_label(const json_t *line, const char *field, char room[ENTRY_LABEL_ROOM]);
+
+/* Whether an entry has what the metric takes. OUTCOME_REFUSED, with the fields that there are. */
+int entry_metric_check(const json_t *line, const struct unit_metric *metric,
+		       struct failure *reterr_failure);
