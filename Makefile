@@ -186,7 +186,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-units check-vm check-systemd vm-shell check-unit check-sanitize check-threads bench-events bench-reload fuzz demo format lint \
+.PHONY: all bpf tests deps check check-crash check-units check-vm check-systemd vm-shell check-unit check-sanitize check-threads bench-events bench-reload bench-metrics fuzz demo format lint \
 	install clean help
 
 all: programs bpf ## build programs and BPF objects (V=1 shows commands)
@@ -248,7 +248,7 @@ vm-shell: ## a shell in the machine of one of these kernels: SUITE=sid
 check-unit: $(UNIT_TESTS) ## the tests that need no privilege
 	$(Q)tests/run unit
 
-# Loop, waiter and dumps are all the threads there are.
+# Loop, waiter, dumps and the collector of figures are all the threads there are.
 THREAD_TESTS := unit integration/kernel_waiter integration/maps integration/unit_operation \
 	integration/unit_recover integration/events_stream
 
@@ -260,13 +260,17 @@ check-threads: ## tests of loop and waiter under TSan (as root)
 	$(Q)$(MAKE) --no-print-directory THREADS=1 tests
 	$(Q)BUILD=build/threads tests/run $(THREAD_TESTS)
 
-bench-events: deps ## readers of rings side by side (as root; QUICK=1)
+bench-events: deps ## readers of rings side by side (as root; QUICK=1; SCRAPER=1)
 	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/bench/events
 	$(Q)tests/bench/bench-events
 
 bench-reload: deps ## reloads under load beside their floor, and what is lost (as root; QUICK=1)
 	$(Q)$(MAKE) --no-print-directory all $(BENCHMARKS) $(TEST_TOOLS)
 	$(Q)tests/bench/bench-reload
+
+bench-metrics: deps ## a scrape of 100 units (as root; QUICK=1)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/bench/bench-metrics
 
 # What is new goes to build/; what is found is added to the corpus by hand, made small first.
 fuzz: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%) ## libFuzzer on each target (FUZZ_SECONDS=60 each)

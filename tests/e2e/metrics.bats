@@ -227,7 +227,7 @@ without_samples()
 	ctl -q ping
 }
 
-@test "a socket that the service manager passes is used, though the service is kept from IP" {
+@test "a socket that the service manager passes is used, without Listen=" {
 	packets_unit 1
 	daemon_through=(systemd-socket-activate -l "127.0.0.1:$port" --fdname=metrics)
 	daemon_spawn
