@@ -25,6 +25,7 @@ enum {
 	TAKES_INNER = 1 << 10,
 	TAKES_FULL = 1 << 11,
 	TAKES_TOP = 1 << 12,
+	TAKES_READY = 1 << 13,
 };
 
 static const struct verb {
@@ -78,7 +79,7 @@ static const struct verb {
 	 TAKES_OFFLINE, verb_diff},
 	{"verify", "OBJECT...", "Load object files and let go of them; needs no daemon", 1,
 	 SIZE_MAX, TAKES_OFFLINE | TAKES_AGAINST | TAKES_LOG, verb_verify},
-	{"ping", "", "Ask the daemon for a sign of life", 0, 0, 0, verb_ping},
+	{"ping", "", "Ask the daemon for a sign of life", 0, 0, TAKES_READY, verb_ping},
 	{"version", "", "Show the versions of ebpfctl and of the daemon", 0, 0, 0, verb_version},
 };
 
@@ -97,6 +98,7 @@ enum {
 	OPTION_NUMBERS,
 	OPTION_EACH_CPU,
 	OPTION_INNER,
+	OPTION_READY,
 	OPTION_FULL,
 	OPTION_ONCE,
 	OPTION_SORT,
@@ -124,6 +126,7 @@ static const struct option options[] = {
 	{"numbers", required_argument, NULL, OPTION_NUMBERS},
 	{"per-cpu", no_argument, NULL, OPTION_EACH_CPU},
 	{"inner", required_argument, NULL, OPTION_INNER},
+	{"ready", no_argument, NULL, OPTION_READY},
 	{"full", no_argument, NULL, OPTION_FULL},
 	{"once", no_argument, NULL, OPTION_ONCE},
 	{"sort", required_argument, NULL, OPTION_SORT},
@@ -156,6 +159,7 @@ static const struct {
 	 TAKES_STREAM},
 	{"--numbers number|string", "What 64-bit integers become in JSON", TAKES_NUMBERS},
 	{"--per-cpu", "The value of each CPU, instead of their sum", TAKES_CPU},
+	{"--ready", "Not before all units are loaded", TAKES_READY},
 	{"--inner KEY", "The map that stands at KEY of a map of maps", TAKES_INNER},
 	{"-o, --output table|json", "How to show results and errors", 0},
 	{"-q, --quiet", "Say nothing when all is well", 0},
@@ -296,6 +300,9 @@ static int take_option(struct command *command, int option, char **argv, struct 
 	case OPTION_NUMBERS:
 		command->invocation.numbers = optarg;
 		return 0;
+	case OPTION_READY:
+		command->invocation.ready = true;
+		return 0;
 	case OPTION_INNER:
 		command->invocation.inner = optarg;
 		return 0;
@@ -410,6 +417,8 @@ static int check_invocation(const struct invocation *invocation, const struct ve
 		return usage(failure, "--numbers is not for ", verb->name);
 	if (invocation->each_cpu && !(verb->takes & TAKES_CPU))
 		return usage(failure, "--per-cpu is not for ", verb->name);
+	if (invocation->ready && !(verb->takes & TAKES_READY))
+		return usage(failure, "--ready is not for ", verb->name);
 	if (invocation->inner && !(verb->takes & TAKES_INNER))
 		return usage(failure, "--inner is not for ", verb->name);
 	if (invocation->full && !(verb->takes & TAKES_FULL))

@@ -36,6 +36,7 @@ struct invocation {
 	const char *generation;		/* --generation, or NULL */
 	const char *numbers;		/* --numbers, or NULL */
 	const char *inner;		/* --inner, or NULL */
+	bool ready;			/* --ready */
 	bool each_cpu;			/* --per-cpu */
 	char *filters[FILTERS_MAX + 1]; /* --filter, each; NULL-terminated */
 	size_t filter_count;

@@ -86,7 +86,8 @@ int verb_ping(const struct invocation *invocation, struct failure *reterr_failur
 	int err = client_open(invocation->runtime_directory, &client, reterr_failure);
 
 	if (!err)
-		err = client_ask(client, "Ping", NULL, NULL, reterr_failure);
+		err = client_ask(client, invocation->ready ? "Ready" : "Ping", NULL, NULL,
+				 reterr_failure);
 	if (!err)
 		print_ping(invocation, clock_now_usec(CLOCK_MONOTONIC) - begun);
 	return err;

@@ -247,6 +247,11 @@ void daemon_reload_allow(struct daemon_reload *reload)
 	begin_again(reload);
 }
 
+bool daemon_reload_is_allowed(const struct daemon_reload *reload)
+{
+	return reload->allowed;
+}
+
 struct daemon_reload *daemon_reload_new(struct units *units, struct notify *notify,
 					const char *config, bool config_needed)
 {

@@ -18,6 +18,7 @@ struct daemon_reload *daemon_reload_free(struct daemon_reload *reload);
 
 /* The start is over. */
 void daemon_reload_allow(struct daemon_reload *reload);
+bool daemon_reload_is_allowed(const struct daemon_reload *reload);
 
 /*
  * Begins to go through the units that have a file in UnitsDirectory= and those that were loaded

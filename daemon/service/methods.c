@@ -328,6 +328,30 @@ static int method_ping(sd_bus_message *message, void *data, sd_bus_error *error)
 	return sd_bus_reply_method_return(message, NULL);
 }
 
+static int check_ready(const struct bus *bus, struct failure *reterr_failure)
+{
+	const struct failed_unit *failed = bus->units->failed.first;
+
+	if (!daemon_reload_is_allowed(bus->reload))
+		return failure_set(reterr_failure, OUTCOME_BUSY, -EBUSY,
+				   "ebpfd is still starting, and loads what its unit files say");
+	if (failed)
+		return failure_set(reterr_failure, OUTCOME_FAILED, -ENOENT,
+				   "unit \"%s\" is not loaded: %s", failed->name, failed->message);
+	return 0;
+}
+
+static int method_ready(sd_bus_message *message, void *data, sd_bus_error *error)
+{
+	const struct client *client = data;
+	struct failure failure;
+
+	(void)error;
+	if (check_ready(client->bus, &failure) < 0)
+		return call_fail(message, &failure);
+	return sd_bus_reply_method_return(message, NULL);
+}
+
 static int method_version(sd_bus_message *message, void *data, sd_bus_error *error)
 {
 	(void)data;
@@ -361,6 +385,7 @@ static const sd_bus_vtable manager[] = {
 	METHOD("Fsck", "s", "s", method_fsck),
 	METHOD("Gc", "b", "s", method_gc),
 	METHOD("Ping", NULL, NULL, method_ping),
+	METHOD("Ready", NULL, NULL, method_ready),
 	METHOD("Version", NULL, "s", method_version),
 	SD_BUS_SIGNAL("Phase", "sst", 0),
 	SD_BUS_VTABLE_END,

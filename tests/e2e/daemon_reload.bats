@@ -396,11 +396,19 @@ was_told()
 	wait_until 10 test -e "$dir/loading"
 	run -1 ctl daemon-reload
 	[[ $output = *"still starting"* ]]
+	ctl -q ping
+	run -1 ctl ping --ready
+	[[ $output = *"still starting"* ]]
 	one_unit c v0
 	kill -HUP "$daemon_pid"
 	touch "$dir/go"
 	wait_until 10 daemon_logged "daemon-reload: ended"
 	[ "$(generations)" = "a 1, b 1, c 1" ]
+	ctl -q ping --ready
+	echo nonsense >"$(unit_path d)"
+	run -1 ctl daemon-reload
+	run -1 ctl ping --ready
+	[[ $output = *'unit "d" is not loaded: '*'d.conf:1: '* ]]
 }
 
 @test "SIGHUP does the same and logs each unit" {

@@ -125,7 +125,7 @@ scripts()
 
 @test "each unit of systemd is enabled and started, or not, on purpose" {
 	diff <(cd packaging/systemd && ls) \
-		<(grep -A1 $'^\tdh_installsystemd ' $debian/rules | grep -oE 'ebpfd\.[a-z]+$' | sort)
+		<(grep -A1 $'^\tdh_installsystemd ' $debian/rules | grep -oE 'ebpfd[-a-z]*\.[a-z]+' | sort)
 }
 
 # Stubs stand for what would act on the system.

@@ -35,8 +35,7 @@ metric_unit()
 
 scrape()
 {
-	curl -sf --max-time 20 -o "$dir/metrics" "http://127.0.0.1:$port/metrics" &&
-		promtool check metrics <"$dir/metrics"
+	curl -sf --max-time 20 -o "$dir/metrics" "http://127.0.0.1:$port/metrics"
 }
 
 # value SERIES: as it stands in the last scrape

@@ -104,6 +104,7 @@ static void options_of_other_verbs_are_refused(void **state)
 		     "--numbers is not for map set");
 	expect_usage(ctl_run("map", "list", "fw", "--per-cpu", NULL),
 		     "--per-cpu is not for map list");
+	expect_usage(ctl_run("list", "--ready", NULL), "--ready is not for list");
 	expect_usage(ctl_run("map", "list", "fw", "--inner", "1", NULL),
 		     "--inner is not for map list");
 }
