@@ -186,7 +186,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-units check-vm check-systemd check-pods vm-shell check-unit check-sanitize check-threads bench-events bench-reload bench-metrics fuzz demo format lint \
+.PHONY: all bpf tests deps check check-crash check-units check-vm check-systemd check-pods check-observe vm-shell check-unit check-sanitize check-threads bench-events bench-reload bench-metrics fuzz demo format lint \
 	install clean help
 
 all: programs bpf ## build programs and BPF objects (V=1 shows commands)
@@ -239,6 +239,10 @@ check-systemd: deps ## the packages in a Debian with systemd: reloads, restarts,
 	$(Q)packaging/install-dependencies --deb
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)MAKE='$(MAKE)' tests/systemd/run $(SYSTEMD_SUITES)
+
+check-observe: deps ## metrics in a real Prometheus, top in a real terminal, status, bugreport (as root; QUICK=1)
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)tests/observe/run
 
 check-pods: deps ## ebpfd as a pod of its DaemonSet: ConfigMaps that change, pods that are replaced (as root)
 	$(Q)packaging/install-dependencies --deb

@@ -1,0 +1,144 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A real Prometheus scrapes a daemon under load while a unit is reloaded again and again: all that
+# docs/metrics.md lists is there, and the counters agree with counts from outside. PROMETHEUS: the folder
+# of fetch-prometheus. COUNTS: the file that gets "series=N missing=N mismatched=N". QUICK=1: 10 reloads.
+
+load ../e2e/helpers
+
+port=9435 its_port=9436
+
+setup()
+{
+	e2e_setup
+	veth_make v0 v1
+	prometheus_pid=
+	reloads=50
+	[ "${QUICK:-0}" = 0 ] || reloads=10
+	missing=0 mismatched=0
+}
+
+teardown()
+{
+	[ -z "$prometheus_pid" ] || { kill -TERM "$prometheus_pid" && wait "$prometheus_pid"; } || true
+	e2e_teardown
+}
+
+# Units that have a sample of each family.
+every_unit()
+{
+	packets_unit 1
+	printf '[Metric packets]\nMap=totals\nValue=value.packets\n' >>"$units/packets.conf"
+	traffic_unit 1 v0
+	unit_write filter <<-END
+		[Unit]
+		Object=$build/bpf/units/socket_filter.bpf.o
+		[Hook packets]
+		Program=on_packet
+		Attach=socket:v1
+		[Map ports]
+		Keep=yes
+		[Map total]
+		Keep=yes
+		[Events headers]
+		Record=tcp_header
+		Check=tcp4
+	END
+}
+
+# More often than anybody would: each generation is to be seen after its last event.
+prometheus_start()
+{
+	cat >"$dir/prometheus.yml" <<-END
+		global: {scrape_interval: 500ms}
+		scrape_configs:
+		  - job_name: ebpfd
+		    static_configs: [{targets: ["127.0.0.1:$port"]}]
+	END
+	"$PROMETHEUS/usr/bin/prometheus" --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/data" \
+		--web.listen-address="127.0.0.1:$its_port" >"$dir/prometheus.log" 2>&1 3>&- &
+	prometheus_pid=$!
+	wait_until 60 scrapes
+}
+
+# Some seconds after it is ready.
+scrapes()
+{
+	[ "$(sum up)" = 1 ]
+}
+
+# ask PATH NAME=VALUE...: what Prometheus answers
+ask()
+{
+	local path=$1 arguments=() parameter
+	shift
+	for parameter; do arguments+=(--data-urlencode "$parameter"); done
+	curl -sf --get "${arguments[@]}" "http://127.0.0.1:$its_port/api/v1/$path" | jq .data
+}
+
+# sum QUERY: of all that it gives
+sum()
+{
+	ask query "query=$1" | jq '[.result[].value[1] | tonumber] | add // 0'
+}
+
+# over_all NAME: a counter of the unit "packets", over all generations that there were
+over_all()
+{
+	sum "max_over_time($1{unit=\"packets\"}[1h])"
+}
+
+# agree WHAT OUTSIDE COUNTED
+agree()
+{
+	echo "# $1: $2 outside, $3 in Prometheus"
+	[ "$2" -eq "$3" ] || mismatched=$((mismatched + 1))
+}
+
+series_of_the_page()
+{
+	sed -nE '/^## Of unit files/q; s/^\| `(ebpfd_[a-z_]+)` \| ([a-z]+) .*/\1 \2/p' docs/metrics.md |
+		sed -E 's/ histogram$/_bucket/; s/ [a-z]+$//'
+}
+
+caught_up()
+{
+	[ "$(over_all ebpfd_ring_records_consumed_total)" = "$sent" ]
+}
+
+@test "every series of the page is there, and counters agree with counts from outside over reloads" {
+	local name listed=0 i
+	every_unit
+	printf '[Metrics]\nListen=127.0.0.1:%s\n' "$port" >>"$config"
+	daemon_start
+	prometheus_start
+	packets_begin v0 500
+	for ((i = 0; i < reloads; i++)); do
+		ctl -q reload packets
+		sleep 1.5
+	done
+	packets_end
+	wait_until 30 caught_up || true
+	for name in $(series_of_the_page); do
+		listed=$((listed + 1))
+		[ "$(ask series "match[]=$name" | jq length)" -gt 0 ] || { missing=$((missing + 1)); echo "missing: $name"; }
+	done
+	agree "packets consumed" "$sent" "$(over_all ebpfd_ring_records_consumed_total)"
+	agree "packets attempted" "$sent" "$(over_all ebpfd_program_records_attempted_total)"
+	agree "runs of programs" "$sent" "$(over_all ebpfd_program_runs_total)"
+	agree "verdicts" "$sent" "$(over_all ebpfd_program_verdicts_total)"
+	agree "records delivered" "$sent" "$(over_all ebpfd_ring_records_delivered_total)"
+	agree "records failed" 0 "$(over_all ebpfd_program_records_failed_total)"
+	agree "a map's packets" "$sent" "$(sum 'max_over_time(ebpfd_user_packets_total[1h])')"
+	agree "reloads" "$reloads" "$(sum 'max_over_time(ebpfd_unit_operations_total{unit="packets",operation="reload",result="done"}[1h])')"
+	agree "lines of the sink" "$sent" "$(event_count packets)"
+	echo "series=$listed missing=$missing mismatched=$mismatched" >"$COUNTS"
+	[ "$listed" -gt 30 ] && [ "$missing" -eq 0 ] && [ "$mismatched" -eq 0 ]
+}
+
+@test "promtool finds no fault in either format" {
+	every_unit
+	printf '[Metrics]\nListen=127.0.0.1:%s\n' "$port" >>"$config"
+	daemon_start
+	curl -sf "http://127.0.0.1:$port/metrics" | "$PROMETHEUS/usr/bin/promtool" check metrics
+}
