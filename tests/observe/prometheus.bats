@@ -136,6 +136,35 @@ caught_up()
 	[ "$listed" -gt 30 ] && [ "$missing" -eq 0 ] && [ "$mismatched" -eq 0 ]
 }
 
+# queries: of the dashboard's panels and annotations, for all hosts and units
+queries()
+{
+	jq -r '.panels[].targets[].expr, .annotations.list[].expr' packaging/grafana/ebpfd.json |
+		sed 's/\$__rate_interval/10s/g; s/\$__interval/10s/g; s/"\$[a-z]*"/".*"/g'
+}
+
+@test "every query of the dashboard has an answer, and each alert can be asked for" {
+	local query
+	every_unit
+	printf '[Metrics]\nListen=127.0.0.1:%s\n' "$port" >>"$config"
+	daemon_start
+	prometheus_start
+	packets_begin v0 100
+	sleep 5
+	ctl -q reload packets
+	sleep 3
+	packets_end
+	while read -r query; do
+		echo "$query"
+		[ "$(ask query "query=$query" | jq '.result | length')" -gt 0 ]
+	done < <(queries)
+	"$PROMETHEUS/usr/bin/promtool" check rules packaging/prometheus/ebpfd.rules.yml
+	while read -r query; do
+		echo "$query"
+		[ "$(ask query "query=$query" | jq -r .resultType)" = vector ]
+	done < <(yq -r '.groups[].rules[].expr' packaging/prometheus/ebpfd.rules.yml)
+}
+
 @test "promtool finds no fault in either format" {
 	every_unit
 	printf '[Metrics]\nListen=127.0.0.1:%s\n' "$port" >>"$config"
