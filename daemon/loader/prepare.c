@@ -392,10 +392,11 @@ static int load_all(struct loading *loading, struct failure *reterr_failure)
 		err = settings_apply(loading, reterr_failure);
 	if (!err)
 		err = rings_check(loading, reterr_failure);
-	if (!err)
-		err = maps_reuse(loading, reterr_failure);
+	/* A map that is reused has the types of the kernel's map, which may have none. */
 	if (!err)
 		err = metrics_check(loading, reterr_failure);
+	if (!err)
+		err = maps_reuse(loading, reterr_failure);
 	if (!err)
 		err = rings_take_over(loading, reterr_failure);
 	if (!err)

@@ -245,7 +245,7 @@ plan_refused()
 	local name
 	daemon_start
 	shipped exec_count
-	shipped syscalls
+	shipped syscalls -e "s/target_pid=0/target_pid=$$/"
 	shipped tcp_connect
 	shipped socket_filter -e 's/socket:eth0/socket:v0/'
 	shipped tc_vlan_redirect -e 's/tcx:eth0/tcx:v1/' -e 's/interface:ifb0/interface:v0/'
@@ -255,4 +255,7 @@ plan_refused()
 		grep -q '^\[Metric ' "$units/$name.conf"
 		ctl plan "$name" >"$dir/plan" 2>&1 || ctl load "$name" >"$dir/plan" 2>&1 || { cat "$dir/plan"; return 1; }
 	done
+	# The kernel has no types of its map "calls", which is kept.
+	ctl -q load syscalls
+	ctl -q reload syscalls
 }
