@@ -115,7 +115,6 @@ $(BUILD)/daemon/loader/entry_object.o: daemon/loader/entry_object.S $(BUILD)/bpf
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c bpf/examples/*.bpf.c bpf/units/*.bpf.c tests/bpf/*.bpf.c tests/bench/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)
-SHIPPED_OBJECTS := $(filter $(BUILD)/bpf/units/%,$(BPF_OBJECTS))
 
 # Bad input for the tests: an object without types.
 $(BUILD)/tests/bpf/no_btf.bpf.o: BPF_CFLAGS += -g0
@@ -191,10 +190,8 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 
 all: programs bpf ## build programs and BPF objects (V=1 shows commands)
 
-.PHONY: programs units
+.PHONY: programs
 programs: $(PROGRAMS)
-
-units: $(SHIPPED_OBJECTS)
 
 bpf: $(BPF_OBJECTS)
 
@@ -212,7 +209,7 @@ check-crash: deps ## kill ebpfd after each step of each operation, under traffic
 	$(Q)BUILD=build/faults tests/runner/private tests/crash/run
 
 check-units: deps ## the shipped units under real traffic, held against counts from outside (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory programs units $(SHIPPED_TESTS)
+	$(Q)$(MAKE) --no-print-directory programs bpf $(SHIPPED_TESTS)
 	$(Q)tests/units/run
 
 # Kernels of the matrix, each in a virtual machine under software emulation.
