@@ -115,6 +115,7 @@ $(BUILD)/daemon/loader/entry_object.o: daemon/loader/entry_object.S $(BUILD)/bpf
 
 BPF_SOURCES := $(wildcard bpf/*.bpf.c bpf/examples/*.bpf.c bpf/units/*.bpf.c tests/bpf/*.bpf.c tests/bench/*.bpf.c)
 BPF_OBJECTS := $(BPF_SOURCES:%.bpf.c=$(BUILD)/%.bpf.o)
+SHIPPED_OBJECTS := $(filter $(BUILD)/bpf/units/%,$(BPF_OBJECTS))
 
 # Bad input for the tests: an object without types.
 $(BUILD)/tests/bpf/no_btf.bpf.o: BPF_CFLAGS += -g0
