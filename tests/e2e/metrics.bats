@@ -4,8 +4,7 @@
 # neither hold anything up nor break anything.
 
 load helpers
-
-port=9435
+load metrics
 
 setup()
 {
@@ -17,12 +16,6 @@ teardown()
 {
 	exec 5>&- 6>&- || true
 	e2e_teardown
-}
-
-metrics_start()
-{
-	printf '[Metrics]\nListen=127.0.0.1:%s\n' "$port" >>"$config"
-	daemon_start
 }
 
 # scrape [CURL OPTION]...: to $dir/metrics
@@ -45,28 +38,6 @@ value()
 consumed()
 {
 	scrape && [ "$(value 'ebpfd_ring_records_consumed_total{unit="packets",ring="events",generation="1"}')" = "$1" ]
-}
-
-# Units that have a sample of each family.
-every_unit()
-{
-	packets_unit 1
-	printf '[Metric packets]\nMap=totals\nValue=value.packets\n' >>"$units/packets.conf"
-	traffic_unit 1 v0
-	unit_write filter <<-END
-		[Unit]
-		Object=$build/bpf/units/socket_filter.bpf.o
-		[Hook packets]
-		Program=on_packet
-		Attach=socket:v1
-		[Map ports]
-		Keep=yes
-		[Map total]
-		Keep=yes
-		[Events headers]
-		Record=tcp_header
-		Check=tcp4
-	END
 }
 
 @test "without Listen= nobody listens" {

@@ -5,8 +5,9 @@
 # of fetch-prometheus. COUNTS: the file that gets "series=N missing=N mismatched=N". QUICK=1: 10 reloads.
 
 load ../e2e/helpers
+load ../e2e/metrics
 
-port=9435 its_port=9436
+its_port=9436
 
 setup()
 {
@@ -22,28 +23,6 @@ teardown()
 {
 	[ -z "$prometheus_pid" ] || { kill -TERM "$prometheus_pid" && wait "$prometheus_pid"; } || true
 	e2e_teardown
-}
-
-# Units that have a sample of each family.
-every_unit()
-{
-	packets_unit 1
-	printf '[Metric packets]\nMap=totals\nValue=value.packets\n' >>"$units/packets.conf"
-	traffic_unit 1 v0
-	unit_write filter <<-END
-		[Unit]
-		Object=$build/bpf/units/socket_filter.bpf.o
-		[Hook packets]
-		Program=on_packet
-		Attach=socket:v1
-		[Map ports]
-		Keep=yes
-		[Map total]
-		Keep=yes
-		[Events headers]
-		Record=tcp_header
-		Check=tcp4
-	END
 }
 
 # More often than anybody would: each generation is to be seen after its last event.
@@ -109,8 +88,7 @@ caught_up()
 @test "every series of the page is there, and counters agree with counts from outside over reloads" {
 	local name listed=0 i
 	every_unit
-	printf '[Metrics]\nListen=127.0.0.1:%s\n' "$port" >>"$config"
-	daemon_start
+	metrics_start
 	prometheus_start
 	packets_begin v0 500
 	for ((i = 0; i < reloads; i++)); do
@@ -146,8 +124,7 @@ queries()
 @test "every query of the dashboard has an answer, and each alert can be asked for" {
 	local query
 	every_unit
-	printf '[Metrics]\nListen=127.0.0.1:%s\n' "$port" >>"$config"
-	daemon_start
+	metrics_start
 	prometheus_start
 	packets_begin v0 100
 	sleep 5
@@ -167,7 +144,6 @@ queries()
 
 @test "promtool finds no fault in either format" {
 	every_unit
-	printf '[Metrics]\nListen=127.0.0.1:%s\n' "$port" >>"$config"
-	daemon_start
+	metrics_start
 	curl -sf "http://127.0.0.1:$port/metrics" | "$PROMETHEUS/usr/bin/promtool" check metrics
 }
