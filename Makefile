@@ -194,6 +194,9 @@ all: programs bpf ## build programs and BPF objects (V=1 shows commands)
 .PHONY: programs
 programs: $(PROGRAMS)
 
+.PHONY: units
+units: $(SHIPPED_OBJECTS)
+
 bpf: $(BPF_OBJECTS)
 
 tests: all $(UNIT_TESTS) $(INTEGRATION_TESTS) $(SHIPPED_TESTS) $(TEST_TOOLS) ## build the tests
@@ -309,7 +312,7 @@ DIRECTORIES := DESTDIR SYSCONFDIR BINDIR SBINDIR LIBEXECDIR MANDIR BPFDIR SHARED
 	PKGCONFIGDIR UNITDIR SYSUSERSDIR TMPFILESDIR CATALOGDIR COMPLETIONDIR
 
 # Handed to the script alone: a make below this one must not take our directories for orders.
-install: $(PROGRAMS) $(SHIPPED_OBJECTS) ## install below DESTDIR and PREFIX
+install: programs units ## install below DESTDIR and PREFIX
 	$(Q)$(foreach name,$(DIRECTORIES),$(name)='$($(name))') packaging/install
 
 clean: ## remove build/

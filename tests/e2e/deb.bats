@@ -107,6 +107,13 @@ lines_of()
 	[ "$missing" -eq 0 ]
 }
 
+@test "what the package builds are targets of the Makefile" {
+	local targets
+	read -ra targets < <(sed -n 's/^\tdh_auto_build -- //p' $debian/rules)
+	[ "${#targets[@]}" -ge 1 ]
+	make -n "${targets[@]}" >/dev/null
+}
+
 # scripts: the maintainer's
 scripts()
 {
