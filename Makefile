@@ -272,7 +272,7 @@ check-threads: ## tests of loop and waiter under TSan (as root)
 	$(Q)BUILD=build/threads tests/run $(THREAD_TESTS)
 
 bench-events: deps ## readers of rings side by side (as root; QUICK=1; SCRAPER=1)
-	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/bench/events
+	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/bench/events $(BUILD)/tests/bench/none
 	$(Q)tests/bench/bench-events
 
 bench-reload: deps ## reloads under load beside their floor, and what is lost (as root; QUICK=1)

@@ -6,12 +6,11 @@
  */
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "lib/macro.h"
+#include "tests/bench/common/drain.h"
 #include "tests/bench/common/figures.h"
-#include "tests/bench/common/reader.h"
 #include "tests/bench/common/together.h"
 
 #define RING_SIZE	(64U * 1024 * 1024)
@@ -44,45 +43,7 @@ struct bench {
 
 /* ---- drains --------------------------------------------------------------------------------- */
 
-/* Bytes that a record takes, with what the kernel adds, in a ring and in a perf buffer. */
-static size_t stride_of(enum reader_kind kind, uint32_t length)
-{
-	/* perf: an event header of 8 bytes and 4 bytes of length; both are filled up to 8. */
-	return kind == READER_PERF ? (8 + 4 + length + 7) / 8 * 8 : (8 + length + 7) / 8 * 8;
-}
-
-/* As many whole runs as there is room for. */
-static uint32_t runs_of(const struct bench *bench, enum reader_kind kind, uint32_t length)
-{
-	return (uint32_t)((bench->ring_size - 4096) / stride_of(kind, length) / POUR_PER_RUN);
-}
-
-/* `sample` is NULL in the round that warms up. */
-static void drain_once(struct bench *bench, enum reader_kind kind, struct reader *reader,
-		       uint32_t length, struct sample *sample, size_t round)
-{
-	uint32_t runs = runs_of(bench, kind, length);
-	uint64_t records = (uint64_t)runs * POUR_PER_RUN, before = reader_count(reader), wall, cpu;
-
-	pourer_pour(&bench->pourer, kind == READER_PERF, runs);
-	wall = clock_nsec(CLOCK_MONOTONIC);
-	cpu = clock_nsec(CLOCK_THREAD_CPUTIME_ID);
-	reader_drain(reader);
-	cpu = clock_nsec(CLOCK_THREAD_CPUTIME_ID) - cpu;
-	wall = clock_nsec(CLOCK_MONOTONIC) - wall;
-	if (reader_count(reader) - before != records)
-		bench_fail("%s read %lu records of %u bytes where %lu were written",
-			   reader_name(kind), reader_count(reader) - before, length, records);
-	if (kind == READER_FILE && truncate(bench->file, 0) < 0)
-		bench_fail("cannot empty %s: %m", bench->file);
-	if (!sample)
-		return;
-	sample->records = records;
-	sample->cpu[round] = (double)cpu / (double)records;
-	sample->wall[round] = (double)wall / (double)records;
-}
-
-static struct reader *open_reader(const struct bench *bench, enum reader_kind kind, uint32_t length)
+static struct drain make_drain(const struct bench *bench, enum reader_kind kind, uint32_t length)
 {
 	const struct reader_settings settings = {.kind = kind,
 						 .pourer = &bench->pourer,
@@ -90,24 +51,41 @@ static struct reader *open_reader(const struct bench *bench, enum reader_kind ki
 						 .file = bench->file,
 						 .perf_bytes = bench->ring_size};
 
-	return reader_new(&settings);
+	return (struct drain){.pourer = &bench->pourer,
+			      .reader = reader_new(&settings),
+			      .kind = kind,
+			      .ring_size = bench->ring_size,
+			      .length = length};
+}
+
+static void drain_once(const struct bench *bench, const struct drain *drain, struct sample *sample,
+		       size_t round)
+{
+	struct drain_times times = drain_run(drain);
+
+	if (drain->kind == READER_FILE && truncate(bench->file, 0) < 0)
+		bench_fail("cannot empty %s: %m", bench->file);
+	if (round == 0)
+		return; /* warms up */
+	sample->records = times.records;
+	sample->cpu[round - 1] = times.cpu;
+	sample->wall[round - 1] = times.wall;
 }
 
 /* Interleaved, so that whatever slows the machine for a while slows all cases alike. */
 static void drain_length(struct bench *bench, uint32_t length, struct sample samples[])
 {
-	struct reader *readers[READER_KINDS_];
+	struct drain drains[READER_KINDS_];
 	enum reader_kind kind;
 
 	for (kind = 0; kind < READER_KINDS_; kind++)
-		readers[kind] = open_reader(bench, kind, length);
+		drains[kind] = make_drain(bench, kind, length);
 	bench->pourer.orders->length = length;
 	for (size_t round = 0; round <= bench->rounds; round++)
 		for (kind = 0; kind < READER_KINDS_; kind++)
-			drain_once(bench, kind, readers[kind], length,
-				   round ? &samples[kind] : NULL, round - 1);
+			drain_once(bench, &drains[kind], &samples[kind], round);
 	for (kind = 0; kind < READER_KINDS_; kind++)
-		reader_free(readers[kind]);
+		reader_free(drains[kind].reader);
 }
 
 static void drain_all(struct bench *bench)
@@ -121,14 +99,6 @@ static void drain_all(struct bench *bench)
 }
 
 /* ---- results -------------------------------------------------------------------------------- */
-
-static double nsec_of(const struct bench *bench, size_t length, enum reader_kind kind)
-{
-	double values[ROUNDS_MAX];
-
-	memcpy(values, bench->samples[length][kind].cpu, sizeof(values));
-	return median_of(values, bench->rounds);
-}
 
 /* Of throughputs: round by round, so that a slow spell falls on both sides; then the median. */
 static double ratio_of(const struct bench *bench, size_t length, enum reader_kind kind,
@@ -145,7 +115,8 @@ static double ratio_of(const struct bench *bench, size_t length, enum reader_kin
 static void print_drain(struct bench *bench, size_t length, enum reader_kind kind)
 {
 	struct sample *sample = &bench->samples[length][kind];
-	double nsec = nsec_of(bench, length, kind), ratio = ratio_of(bench, length, kind, 0);
+	double nsec = median_of(sample->cpu, bench->rounds);
+	double ratio = ratio_of(bench, length, kind, READER_BARE);
 	double wall = median_of(sample->wall, bench->rounds);
 	double least = quantile_of(sample->cpu, bench->rounds, 0);
 	double most = quantile_of(sample->cpu, bench->rounds, 1);

@@ -121,7 +121,7 @@ static double floor_once(char **argv, size_t nth)
 	return (double)(clock_nsec(CLOCK_MONOTONIC) - begin) / 1e6;
 }
 
-static void print_times(const char *what, double *values, size_t count, const char *unit,
+static void print_times(const char *what, const double *values, size_t count, const char *unit,
 			FILE *output)
 {
 	double median = median_of(values, count), late = quantile_of(values, count, 0.99);

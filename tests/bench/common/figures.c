@@ -41,15 +41,23 @@ static int compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-double quantile_of(double *values, size_t count, double share)
+double quantile_of(const double *values, size_t count, double share)
 {
+	double *sorted, value;
+
 	if (count == 0)
 		return 0;
-	qsort(values, count, sizeof(*values), compare);
-	return values[(size_t)(share * (double)(count - 1) + 0.5)];
+	sorted = malloc(count * sizeof(*sorted));
+	if (!sorted)
+		bench_fail("no memory for %zu values", count);
+	memcpy(sorted, values, count * sizeof(*sorted));
+	qsort(sorted, count, sizeof(*sorted), compare);
+	value = sorted[(size_t)(share * (double)(count - 1) + 0.5)];
+	free(sorted);
+	return value;
 }
 
-double median_of(double *values, size_t count)
+double median_of(const double *values, size_t count)
 {
 	return quantile_of(values, count, 0.5);
 }

@@ -17,10 +17,10 @@ bool bench_is_quick(void);
 /* Nanoseconds of a clock. */
 uint64_t clock_nsec(clockid_t clock);
 
-/* Sorts in place. 0 of none. */
-double median_of(double *values, size_t count);
+/* 0 of none. The values keep their order: ratios are made round by round. */
+double median_of(const double *values, size_t count);
 /* `share` from 0 to 1 of the sorted values: 0.5 is the median, 1 the largest. */
-double quantile_of(double *values, size_t count, double share);
+double quantile_of(const double *values, size_t count, double share);
 
 /* Keeps the calling thread on the index-th CPU that the process may use, counted round. */
 void cpu_keep_to(unsigned index);
