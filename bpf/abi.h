@@ -89,8 +89,8 @@ struct ebpfd_ledger_set {
 struct ebpfd_ledger_row {
 	__u32 generation; /* that these counts belong to; 0: none yet */
 	__u32 current;
-	__u32 cells; /* of consumed[] in each set: the ledger's `cpus`, or 1 in a narrow row */
-	__u32 reserved_;
+	__u32 cells;   /* of consumed[] in each set: the ledger's `cpus`, or 1 in a narrow row */
+	__u32 partial; /* 1: a later generation had the row; what came before that is not in it */
 	__u64 in_hand; /* records before this position may have been delivered already */
 };
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <linux/types.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* More CPUs than any kernel is built for: keeps the sizes of a broken ledger from overflowing. */
@@ -29,28 +31,33 @@ int ledger_view(void *value, size_t size, struct ledger *ret)
 	return 0;
 }
 
-static struct ebpfd_ledger_row *find_row(const struct ledger *ledger,
-					 const struct ledger_place *place)
+static char *bank_rows(const struct ledger *ledger, unsigned bank)
+{
+	return (char *)(ledger->value + 1) +
+	       bank * (size_t)ebpfd_ledger_bank_size(ledger->value->cpus);
+}
+
+/* Where a row is among those of its bank. */
+static size_t row_offset(const struct ledger *ledger, unsigned section, int cpu)
 {
 	uint32_t cpus = ledger->value->cpus;
 	size_t wide = ebpfd_ledger_row_size(cpus);
-	size_t offset = (size_t)place->bank * ebpfd_ledger_bank_size(cpus);
 
-	if (place->cpu == LEDGER_ALL_CPUS)
-		offset += place->section * wide;
-	else
-		offset += EBPFD_RINGS_MAX * wide +
-			  ((size_t)place->section * cpus + (size_t)place->cpu) *
-				  ebpfd_ledger_row_size(1);
-	return (void *)((char *)(ledger->value + 1) + offset);
+	if (cpu == LEDGER_ALL_CPUS)
+		return section * wide;
+	return EBPFD_RINGS_MAX * wide +
+	       ((size_t)section * cpus + (size_t)cpu) * ebpfd_ledger_row_size(1);
 }
 
 static void row_reset(struct ebpfd_ledger_row *row, uint32_t cells, uint32_t generation)
 {
+	bool partial = row->generation > generation;
+
 	STORE(row->generation, 0);
 	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	row->current = 0;
 	row->cells = cells;
+	row->partial = partial;
 	row->in_hand = 0;
 	memset(row + 1, 0, 2UL * ebpfd_ledger_set_size(cells));
 	STORE(row->generation, generation);
@@ -66,10 +73,46 @@ struct ebpfd_ledger_row *ledger_row_open(const struct ledger *ledger,
 	if (place->bank >= EBPFD_BANKS || place->section >= EBPFD_RINGS_MAX ||
 	    place->cpu < LEDGER_ALL_CPUS || place->cpu >= (int)cpus || generation == 0)
 		return NULL;
-	row = find_row(ledger, place);
+	row = (void *)(bank_rows(ledger, place->bank) +
+		       row_offset(ledger, place->section, place->cpu));
 	if (row->generation != generation)
 		row_reset(row, cells, generation);
 	return row->cells == cells ? row : NULL;
+}
+
+void *ledger_copy(const struct ledger *ledger, unsigned bank)
+{
+	size_t size = ebpfd_ledger_bank_size(ledger->value->cpus);
+	void *copy = malloc(size);
+
+	return copy ? memcpy(copy, bank_rows(ledger, bank), size) : NULL;
+}
+
+static void row_put_back(struct ebpfd_ledger_row *row, const struct ebpfd_ledger_row *from,
+			 size_t size)
+{
+	size_t behind = sizeof(row->generation);
+
+	STORE(row->generation, 0);
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	memcpy((char *)row + behind, (const char *)from + behind, size - behind);
+	STORE(row->generation, from->generation);
+}
+
+void ledger_put_back(const struct ledger *ledger, unsigned bank, const void *copy)
+{
+	int cpus = (int)ledger->value->cpus;
+	char *rows = bank_rows(ledger, bank);
+
+	for (unsigned section = 0; section < EBPFD_RINGS_MAX; section++)
+		for (int cpu = LEDGER_ALL_CPUS; cpu < cpus; cpu++) {
+			size_t offset = row_offset(ledger, section, cpu);
+
+			row_put_back((void *)(rows + offset),
+				     (const void *)((const char *)copy + offset),
+				     ebpfd_ledger_row_size(
+					     cpu == LEDGER_ALL_CPUS ? ledger->value->cpus : 1));
+		}
 }
 
 static struct ebpfd_ledger_set *row_set(struct ebpfd_ledger_row *row, unsigned index)

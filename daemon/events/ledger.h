@@ -33,8 +33,9 @@ struct ledger_place {
 int ledger_view(void *value, size_t size, struct ledger *ret);
 
 /*
- * The row of a ring, emptied if it has counts of another generation: a kill in the middle of that
- * leaves generation 0. NULL for a place that is none, or a row that contradicts the ledger.
+ * The row of a ring, emptied if it has counts of another generation, and partial if of a later one:
+ * a kill in the middle of that leaves generation 0. NULL for a place that is none, or a row that
+ * contradicts the ledger.
  */
 struct ebpfd_ledger_row *ledger_row_open(const struct ledger *ledger,
 					 const struct ledger_place *place, uint32_t generation);
@@ -50,6 +51,11 @@ void ledger_row_commit(struct ebpfd_ledger_row *row);
 
 /* From now on records before `position` may be delivered already. Never moves back. */
 void ledger_row_mark(struct ebpfd_ledger_row *row, uint64_t position);
+
+/* A copy of all rows of a bank, for ledger_put_back(). free() it; NULL without memory. */
+void *ledger_copy(const struct ledger *ledger, unsigned bank);
+/* Row by row, each as a whole or, after a kill in the middle, of generation 0. */
+void ledger_put_back(const struct ledger *ledger, unsigned bank, const void *copy);
 
 /* Sum over CPUs of the set in force. */
 uint64_t ledger_row_consumed(struct ebpfd_ledger_row *row);

@@ -510,6 +510,11 @@ uint64_t stream_dropped(const struct stream *stream)
 	return ledger_row_current(stream->row)->dropped;
 }
 
+bool stream_is_partial(const struct stream *stream)
+{
+	return stream->row->partial;
+}
+
 int stream_error(const struct stream *stream)
 {
 	return stream->error;

@@ -92,6 +92,8 @@ uint64_t stream_again(const struct stream *stream);
 uint64_t stream_dropped(const struct stream *stream);
 /* Of consumed: those that Check= kept back. */
 uint64_t stream_mismatched(const struct stream *stream);
+/* Whether some of what the generation consumed is not in its counts, see bpf/abi.h. */
+bool stream_is_partial(const struct stream *stream);
 
 /*
  * Looks at what was consumed by this stream lately and still lies in the ring's memory, oldest

@@ -50,13 +50,16 @@ static const char *judge(const struct section_terms *sections, size_t count,
 			 const struct counted *counted, bool quiet)
 {
 	uint64_t accounted = counted->sum.failed;
+	bool partial = false;
 
+	for (size_t i = 0; i < count; i++) {
+		accounted += sections[i].consumed + sections[i].waiting;
+		partial |= sections[i].partial;
+	}
 	if (!quiet)
 		return "running";
-	if (!counted->cpus)
+	if (!counted->cpus || partial)
 		return "unverified";
-	for (size_t i = 0; i < count; i++)
-		accounted += sections[i].consumed + sections[i].waiting;
 	return counted->sum.attempted == accounted ? "holds" : "broken";
 }
 

@@ -12,7 +12,8 @@
  * each CPU that has any. attempted and failed come from the counters of ebpfd.bpf.h, which all
  * sections of a generation share. Where no program of it can run any more (`quiet`), the identity
  * attempted = consumed + failed + in_ring is judged over all sections: "holds" or "broken";
- * "unverified" without those counters. While it runs, the terms move: "running". "ring_error" is
+ * "unverified" without those counters, or where a
+ * kill cost the reader's. While it runs, the terms move: "running". "ring_error" is
  * null or why one of its rings is not read any more.
  */
 json_t *bank_events(const struct bank *bank, bool quiet);

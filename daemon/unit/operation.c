@@ -44,6 +44,7 @@ void operation_free(struct operation *operation)
 		return;
 	loader_process_free(operation->loader);
 	bank_close(&operation->candidate);
+	free(operation->retired_rows);
 	unit_file_free(operation->file);
 	close_and_forget(&operation->object_fd);
 	close_and_forget(&operation->log_fd);

@@ -103,6 +103,7 @@ struct operation {
 	uint32_t retired_generation; /* that sat in bank `to` before; 0: none */
 	enum ebpfd_override override_after;
 	struct bank candidate; /* opened, not yet in its place */
+	void *retired_rows; /* of the ledger, as they were before the candidate's place was made */
 	size_t links_swapped;
 	bool flipped; /* the first link or the word was changed */
 	bool take_back_failed;

@@ -36,6 +36,9 @@ static int place_candidate(struct operation *operation)
 
 	if (err)
 		return err;
+	operation->retired_rows = ledger_copy(&ledger, (unsigned)operation->to);
+	if (!operation->retired_rows)
+		return -ENOMEM;
 	bank_close(bank);
 	*bank = operation->candidate;
 	operation->candidate = BANK_INIT;
@@ -84,18 +87,32 @@ static int convert(struct operation *operation)
 	return err;
 }
 
+/* The former generation is read again, and its counts go on where they were. */
+static int open_former(struct operation *operation)
+{
+	struct unit *unit = operation->unit;
+	struct bank *bank = &unit->banks[operation->to];
+	struct ledger ledger;
+	int err = unit_ledger(unit, &ledger);
+
+	if (!err)
+		err = bank_open(unit->units->context, unit->name, operation->retired_generation,
+				bank, NULL);
+	if (err)
+		return err;
+	if (operation->retired_rows)
+		ledger_put_back(&ledger, (unsigned)operation->to, operation->retired_rows);
+	return bank_start(bank, unit->units->context, &ledger, operation->to, false,
+			  &unit->audience);
+}
+
 static void restore_former(struct operation *operation)
 {
 	struct unit *unit = operation->unit;
 	struct bank *bank = &unit->banks[operation->to];
 	struct unit_pins pins = unit_pins(unit);
-	struct ledger ledger;
 
-	if (!bank->manifest && (bank_open(unit->units->context, unit->name,
-					  operation->retired_generation, bank, NULL) < 0 ||
-				unit_ledger(unit, &ledger) < 0 ||
-				bank_start(bank, unit->units->context, &ledger, operation->to,
-					   false, &unit->audience) < 0)) {
+	if (!bank->manifest && open_former(operation) < 0) {
 		bank_close(bank);
 		return;
 	}

@@ -16,6 +16,7 @@ void section_terms_read(const struct bank_section *section, struct section_terms
 		ret->dropped += stream_dropped(stream);
 		ret->mismatched += stream_mismatched(stream);
 		ret->waiting += stream_waiting(stream);
+		ret->partial |= stream_is_partial(stream);
 		if (stream_error(stream))
 			ret->error = stream_error(stream);
 	}

@@ -7,7 +7,8 @@
 /* Records; see bank_events.h. */
 struct section_terms {
 	uint64_t consumed, again, dropped, mismatched, waiting;
-	int error; /* of the last ring that is not read any more */
+	bool partial; /* some of what was consumed is not counted any more, see bpf/abi.h */
+	int error;    /* of the last ring that is not read any more */
 };
 
 /* Of one ring, in bytes: of several, of the one that is, or was, the fullest. */

@@ -295,8 +295,9 @@ reloads_are_paired()
 	[ "$(status_of fw .generation)" -eq 2 ]
 }
 
-@test "exit 6: a link that another hand has exchanged; the first one is taken back" {
-	local second
+# both_unit: two hooks by link, at v1 and w1, and another hand's program beside it
+both_unit()
+{
 	veth_make w0 w1
 	daemon_start
 	unit_write both <<-END
@@ -316,9 +317,34 @@ reloads_are_paired()
 	END
 	ctl -q load both
 	bpftool prog load "$objects/kind_xdp_v2.bpf.o" "$dir/bpffs/foreign" type xdp
+}
+
+# reload_is_taken_back: since another hand exchanges one of the links
+reload_is_taken_back()
+{
 	tool link_update "$root/both/hooks/second/link" "$dir/bpffs/foreign"
 	run -6 ctl reload both --object "$examples/packets-v2.bpf.o"
+}
+
+@test "exit 6: a link that another hand has exchanged; the first one is taken back" {
+	both_unit
+	reload_is_taken_back
 	packets_send v0 3
 	wait_until 5 eval '[ "$(event_count both 1)" -eq 3 ]'
 	[ "$(event_count both 2)" -eq 0 ]
+}
+
+@test "exit 6: the former generation's counts outlive the candidate that had its place" {
+	both_unit
+	ctl -q reload both --object "$examples/packets-v2.bpf.o"
+	packets_send v0 4
+	ctl -q rollback both
+	reload_is_taken_back
+	tool link_update "$root/both/hooks/second/link" "$root/both/gen-1/progs/on_packet"
+	ctl -q rollback both
+	packets_send v0 2
+	run -0 ctl -o json rollback both
+	[ "$(field '.events[0].generation' <<<"$output")" -eq 2 ]
+	[ "$(field '.events[0].consumed' <<<"$output")" -eq 6 ]
+	[ "$(field '.events[0].identity' <<<"$output")" = holds ]
 }

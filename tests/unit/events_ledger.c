@@ -171,6 +171,53 @@ static void batch_without_commit_is_forgotten(void **state)
 	free(ledger.value);
 }
 
+static struct ebpfd_ledger_row *open_of(const struct ledger *ledger, int cpu, uint32_t generation)
+{
+	const struct ledger_place place = {.bank = 1, .section = 2, .cpu = cpu};
+
+	return ledger_row_open(ledger, &place, generation);
+}
+
+static void count(struct ebpfd_ledger_row *row, uint64_t records)
+{
+	ledger_row_begin(row)->consumed[0] += records;
+	ledger_row_commit(row);
+}
+
+static void row_that_a_later_generation_had_is_partial(void **state)
+{
+	struct ledger ledger = make();
+
+	(void)state;
+	count(open_of(&ledger, 0, GENERATION), 5);
+	assert_int_equal(open_of(&ledger, 0, GENERATION)->partial, 0);
+	assert_int_equal(open_of(&ledger, 0, GENERATION + 2)->partial, 0);
+	assert_int_equal(open_of(&ledger, 0, GENERATION)->partial, 1);
+	assert_int_equal(ledger_row_consumed(open_of(&ledger, 0, GENERATION)), 0);
+	assert_int_equal(open_of(&ledger, 0, GENERATION + 2)->partial, 0);
+	free(ledger.value);
+}
+
+static void rows_are_put_back_as_they_were(void **state)
+{
+	struct ledger ledger = make();
+	void *copy;
+
+	(void)state;
+	count(open_of(&ledger, LEDGER_ALL_CPUS, GENERATION), 5);
+	count(open_of(&ledger, CPUS - 1, GENERATION), 7);
+	copy = ledger_copy(&ledger, 1);
+	assert_non_null(copy);
+	count(open_of(&ledger, LEDGER_ALL_CPUS, GENERATION + 1), 100);
+	count(open_of(&ledger, CPUS - 1, GENERATION + 1), 100);
+	ledger_put_back(&ledger, 1, copy);
+	assert_int_equal(ledger_row_consumed(open_of(&ledger, LEDGER_ALL_CPUS, GENERATION)), 5);
+	assert_int_equal(ledger_row_consumed(open_of(&ledger, CPUS - 1, GENERATION)), 7);
+	assert_int_equal(open_of(&ledger, CPUS - 1, GENERATION)->partial, 0);
+	free(copy);
+	free(ledger.value);
+}
+
 static void mark_never_moves_back(void **state)
 {
 	struct ebpfd_ledger_row row = {.in_hand = 64};
@@ -218,6 +265,8 @@ int main(void)
 		cmocka_unit_test(sets_of_a_row_lie_within_it),
 		cmocka_unit_test(batch_appears_only_by_its_commit),
 		cmocka_unit_test(batch_without_commit_is_forgotten),
+		cmocka_unit_test(row_that_a_later_generation_had_is_partial),
+		cmocka_unit_test(rows_are_put_back_as_they_were),
 		cmocka_unit_test(mark_never_moves_back),
 		cmocka_unit_test(row_of_another_generation_is_emptied_alone),
 	};
