@@ -105,8 +105,3 @@ messages()
 	journalctl --update-catalog --root="$BATS_TEST_TMPDIR"
 	[ "$(journalctl --list-catalog --root="$BATS_TEST_TMPDIR" | wc -l)" -eq "$(grep -c '^-- ' "$catalog")" ]
 }
-
-@test "ebpfd(8) names exactly the options that ebpfd shows" {
-	diff <(grep -oE '^\.It Fl Fl [a-z-]+' docs/ebpfd.8 | sed 's/.* /--/' | sort -u) \
-		<("$build/ebpfd" --help | grep -oE -- '--[a-z][a-z-]+' | sort -u)
-}
