@@ -242,3 +242,64 @@ words()
 	done < <(words)
 	[ "$missing" -eq 0 ]
 }
+
+# ---- the documents ----
+
+# Command lines of ebpfctl in fences and between backquotes: FILE COMMAND
+commands_of_documents()
+{
+	awk -v quote='`' '
+		/^```/ { fenced = !fenced; next }
+		fenced && match($0, /(^|[ (])ebpfctl .*/) { print FILENAME, substr($0, RSTART) }
+		!fenced {
+			count = split($0, part, quote)
+			for (i = 2; i <= count; i += 2)
+				if (part[i] ~ /^(sudo )?ebpfctl /) print FILENAME, part[i]
+		}' README.md CONTRIBUTING.md docs/*.md |
+		sed -E 's/ +#.*//; s/[|;&>)].*//; s/ (sudo )?ebpfctl / /' | sort -u
+}
+
+# a_command WORD...: the verb is one, if there is any, and takes these options
+a_command()
+{
+	local verb=
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-o | --output | --runtime-dir) shift ;;
+		-q | --quiet) ;;
+		-*) grep -qE "^$verb:   .*${1%%=*}\b" "$help" || return ;;
+		map) [ -n "$verb" ] || { verb="map $2"; shift; } ;;
+		*) [ -n "$verb" ] || verb=$1 ;;
+		esac
+		shift
+	done
+	[ -z "$verb" ] || grep -qxF "$verb" "$verbs"
+}
+
+@test "each command line of ebpfctl in the documents has a verb that there is, with options that it takes" {
+	local document words missing=0
+	[ "$(commands_of_documents | wc -l)" -ge 50 ]
+	while read -r document words; do
+		# shellcheck disable=SC2086
+		a_command $words || { echo "$document: ebpfctl $words"; missing=1; }
+	done < <(commands_of_documents)
+	[ "$missing" -eq 0 ]
+}
+
+# Messages that the table of operators.md explains, without what varies in them, a piece a line.
+messages_of_operators()
+{
+	sed -n '/^| you see/,/^$/p' docs/operators.md | sed -nE 's/^\| `([^`]+ [^`]+)`.*/\1/p' | sed 's/ *… */\n/g' | grep .
+}
+
+@test "each message that operators.md explains is one" {
+	local piece missing=0
+	# Strings of the sources, put together, with the quotes that they have in them.
+	find daemon ctl lib -name '*.c' -exec cat {} + | tr -d '\n' | sed 's/"[[:space:]]*"//g; s/\\"/"/g' \
+		>"$BATS_TEST_TMPDIR/sources"
+	[ "$(messages_of_operators | wc -l)" -ge 12 ]
+	while IFS= read -r piece; do
+		grep -qF -- "$piece" "$BATS_TEST_TMPDIR/sources" || { echo "nobody says: $piece"; missing=1; }
+	done < <(messages_of_operators)
+	[ "$missing" -eq 0 ]
+}
