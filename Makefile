@@ -186,7 +186,7 @@ $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o
 
 # ---- targets --------------------------------------------------------------------------------------
 
-.PHONY: all bpf tests deps check check-crash check-units check-vm check-systemd check-pods check-observe vm-shell check-unit check-sanitize check-threads bench-events bench-reload bench-metrics fuzz demo format lint \
+.PHONY: all bpf tests deps check check-crash check-units check-vm check-systemd check-pods check-observe vm-shell check-unit check-sanitize check-threads bench-events bench-reload bench-metrics fuzz demo tour format lint \
 	install clean help
 
 all: programs bpf ## build programs and BPF objects (V=1 shows commands)
@@ -296,6 +296,11 @@ fuzz: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%) ## libFuzzer on each target (FUZZ_SECOND
 demo: deps ## the main job, shown: reloads under load without loss (as root)
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/demo/demo
+
+tour: deps ## plays the tour of the README, and writes what the terminal shows into it (as root)
+	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)tests/tour/tour >$(BUILD)/tour.md
+	$(Q)cp $(BUILD)/tour.md README.md
 
 .PHONY: deb
 deb: deps ## Debian packages, in build/deb; DEB_VERSION=0.1.0~older makes them, and what they say, of that version
