@@ -80,9 +80,6 @@ mode()
 	[ "$(mode /etc/ebpfd/ebpfd.conf)" = 644 ]
 	# Nothing is in force but the sections' headers.
 	[ "$(grep -vE '^(#|$)' "$root/etc/ebpfd/ebpfd.conf" | paste -sd,)" = "[Daemon],[Metrics]" ]
-	# Each setting of the manual page stands there, and no other.
-	diff <(sed -nE 's/^#([A-Za-z]+)=.*/\1/p' config/ebpfd.conf | sort) \
-		<(sed -nE 's/^\.It Sy ([A-Za-z]+)=.*/\1/p' docs/ebpfd.conf.5 | sort)
 }
 
 @test "shipped units are there, none of them enabled, and each finds its object" {
