@@ -9,6 +9,7 @@
 #include "daemon/events/decode_wide.h"
 #include "daemon/events/entry_metric.h"
 #include "daemon/events/entry_sum.h"
+#include "daemon/kernel/map_kind.h"
 #include "lib/cleanup.h"
 #include "lib/str.h"
 
@@ -31,29 +32,9 @@ static void shown_deinit(struct shown *shown)
 	free(shown->text);
 }
 
-static bool is_per_cpu(const struct bpf_map *map)
+static const struct map_kind *kind_of(const struct bpf_map *map)
 {
-	switch (bpf_map__type(map)) {
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool has_entries(const struct bpf_map *map)
-{
-	switch (bpf_map__type(map)) {
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_ARRAY:
-	case BPF_MAP_TYPE_LPM_TRIE:
-		return true;
-	default:
-		return is_per_cpu(map);
-	}
+	return map_kind_of(bpf_map__type(map));
 }
 
 static int make_decoder(const struct loading *loading, const struct bpf_map *map,
@@ -74,7 +55,7 @@ static int make_decoder(const struct loading *loading, const struct bpf_map *map
 	settings.formats = shown->formats;
 	settings.format_count = shown->format_count;
 	err = entry_decoder_new(&settings, false, &shown->decoder, reterr_failure);
-	if (err || !is_per_cpu(map))
+	if (err || !kind_of(map)->per_cpu)
 		return err;
 	err = entry_sum_new(shown->decoder, settings.key.size, &shown->sum);
 	if (err)
@@ -127,12 +108,13 @@ static int check_metric(const struct loading *loading, const struct unit_metric 
 			struct failure *reterr_failure)
 {
 	const struct bpf_map *map = bpf_object__find_map_by_name(loading->object, metric->map);
+	const struct map_kind *kind = map ? kind_of(map) : NULL;
 	const char *type;
 
 	if (!map)
 		return failure_set(reterr_failure, OUTCOME_REFUSED, -ENOENT,
 				   "no map \"%s\" in the object", metric->map);
-	if (has_entries(map))
+	if (kind && kind->plain)
 		return check_entry(loading, map, metric, reterr_failure);
 	type = libbpf_bpf_map_type_str(bpf_map__type(map));
 	return failure_set(reterr_failure, OUTCOME_REFUSED, -EOPNOTSUPP,

@@ -11,7 +11,7 @@
 #include "daemon/events/decode_entry.h"
 #include "daemon/events/entry_sum.h"
 #include "daemon/kernel/manifest.h"
-#include "daemon/maps/kind.h"
+#include "daemon/kernel/map_kind.h"
 
 struct btf;
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct map_kind {
+	bool plain;	     /* its entries mean nothing to the kernel */
 	bool per_cpu;	     /* a key has a value for each possible CPU */
 	bool has_index;	     /* keys are 0 to max_entries - 1, and all are there */
 	bool has_ids;	     /* a value is the id of another object, in 4 bytes */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "daemon/maps/kind.h"
+#include "daemon/kernel/map_kind.h"
 
 #include <linux/bpf.h>
 #include <stddef.h>
@@ -10,16 +10,31 @@ static const struct map_row {
 	enum bpf_map_type type;
 	struct map_kind kind;
 } rows[] = {
-	{BPF_MAP_TYPE_HASH, {.has_batches = true, .may_be_set = true, .may_be_deleted = true}},
-	{BPF_MAP_TYPE_LRU_HASH, {.has_batches = true, .may_be_set = true, .may_be_deleted = true}},
+	{BPF_MAP_TYPE_HASH,
+	 {.plain = true, .has_batches = true, .may_be_set = true, .may_be_deleted = true}},
+	{BPF_MAP_TYPE_LRU_HASH,
+	 {.plain = true, .has_batches = true, .may_be_set = true, .may_be_deleted = true}},
 	{BPF_MAP_TYPE_PERCPU_HASH,
-	 {.per_cpu = true, .has_batches = true, .may_be_set = true, .may_be_deleted = true}},
+	 {.plain = true,
+	  .per_cpu = true,
+	  .has_batches = true,
+	  .may_be_set = true,
+	  .may_be_deleted = true}},
 	{BPF_MAP_TYPE_LRU_PERCPU_HASH,
-	 {.per_cpu = true, .has_batches = true, .may_be_set = true, .may_be_deleted = true}},
-	{BPF_MAP_TYPE_ARRAY, {.has_index = true, .has_batches = true, .may_be_set = true}},
+	 {.plain = true,
+	  .per_cpu = true,
+	  .has_batches = true,
+	  .may_be_set = true,
+	  .may_be_deleted = true}},
+	{BPF_MAP_TYPE_ARRAY,
+	 {.plain = true, .has_index = true, .has_batches = true, .may_be_set = true}},
 	{BPF_MAP_TYPE_PERCPU_ARRAY,
-	 {.per_cpu = true, .has_index = true, .has_batches = true, .may_be_set = true}},
-	{BPF_MAP_TYPE_LPM_TRIE, {.may_be_set = true, .may_be_deleted = true}},
+	 {.plain = true,
+	  .per_cpu = true,
+	  .has_index = true,
+	  .has_batches = true,
+	  .may_be_set = true}},
+	{BPF_MAP_TYPE_LPM_TRIE, {.plain = true, .may_be_set = true, .may_be_deleted = true}},
 	{BPF_MAP_TYPE_HASH_OF_MAPS, {.has_ids = true, .may_be_set = true, .may_be_deleted = true}},
 	{BPF_MAP_TYPE_ARRAY_OF_MAPS,
 	 {.has_index = true, .has_ids = true, .may_be_set = true, .may_be_deleted = true}},
