@@ -248,11 +248,6 @@ static json_t *last_lines(const json_t *last)
 
 /* ---- all of it ---- */
 
-static void set_rows(json_t *page, const char *key, write_function *const *functions)
-{
-	json_object_set_new(page, key, lines_of(json_object_get(page, key), functions));
-}
-
 /* The texts of `fields`, whose other members are the status's own. */
 static json_t *make_page(const json_t *status)
 {
@@ -266,35 +261,38 @@ static json_t *make_page(const json_t *status)
 	return page;
 }
 
-static void make_rows(json_t *page)
+/* Lists of the status become lines, or are left out. */
+static void make_rows(json_t *page, bool shown)
 {
 	static write_function *const of_hook[] = {write_hook, write_runs, write_note, NULL};
 	static write_function *const of_map[] = {write_map, NULL};
 	static write_function *const of_ring[] = {write_ring, write_ring_errors, NULL};
 	static write_function *const of_reader[] = {write_reader, NULL};
+	static const struct {
+		const char *key;
+		write_function *const *functions;
+	} lists[] = {{"hooks", of_hook},
+		     {"maps", of_map},
+		     {"events", of_ring},
+		     {"subscribers", of_reader}};
 
-	set_rows(page, "hooks", of_hook);
-	set_rows(page, "maps", of_map);
-	set_rows(page, "events", of_ring);
-	set_rows(page, "subscribers", of_reader);
-}
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
+		const char *key = lists[i].key;
 
-static void drop_rows(json_t *page)
-{
-	static const char *const keys[] = {"hooks", "maps", "events", "subscribers"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		json_object_del(page, keys[i]);
+		if (shown)
+			json_object_set_new(
+				page, key,
+				lines_of(json_object_get(page, key), lists[i].functions));
+		else
+			json_object_del(page, key);
+	}
 }
 
 void unit_page_print(FILE *out, const json_t *status, bool rows)
 {
 	cleanup_json json_t *page = make_page(status);
 
-	if (rows)
-		make_rows(page);
-	else
-		drop_rows(page);
+	make_rows(page, rows);
 	put(out, "", status, "name", OUTPUT_TEXT, "");
 	put(out, " - ", status, "description", OUTPUT_TEXT, "");
 	putc('\n', out);
