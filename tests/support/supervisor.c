@@ -16,20 +16,12 @@
 #include "tests/support/build_path.h"
 #include "tests/support/command.h"
 #include "tests/support/ctl.h"
+#include "tests/support/text_file.h"
 #include "tests/unit/expect.h"
 
 /* Patience for a daemon that starts, also under emulation: 60 s. */
 #define START_STEPS	600
 #define START_STEP_USEC 100000
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
 
 static void run_daemon(const struct supervisor *supervisor)
 {
@@ -98,7 +90,7 @@ static void start(struct supervisor *supervisor, const struct sandbox *sandbox)
 	/* A load has patience too: emulated, and beside other work, types of a kernel take long. */
 	(void)snprintf(text, sizeof(text), "[Daemon]\nUnitsDirectory=%s\nLoadTimeout=10min\n",
 		       supervisor->units);
-	write_file(supervisor->config, text);
+	text_file_write(supervisor->config, text);
 	supervisor_start_again(supervisor);
 }
 
@@ -164,7 +156,7 @@ void supervisor_write_unit(const struct supervisor *supervisor, const char *name
 	char path[PATH_MAX];
 
 	(void)snprintf(path, sizeof(path), "%s/%s.conf", supervisor->units, name);
-	write_file(path, text);
+	text_file_write(path, text);
 }
 
 static const struct ctl_result *run_verb(const struct supervisor *supervisor, const char *verb,

@@ -9,21 +9,10 @@
 
 #include "ctl/output.h"
 #include "tests/support/ctl.h"
+#include "tests/support/text_file.h"
 
 static char folder[] = "/tmp/ebpfctl-check-XXXXXX";
 static char good[64], two[64], bad[64];
-
-static void write_file(const char *name, char *ret_path, size_t size, const char *text)
-{
-	FILE *file;
-
-	(void)snprintf(ret_path, size, "%s/%s", folder, name);
-	file = fopen(ret_path, "w");
-	if (!file)
-		abort();
-	fputs(text, file);
-	fclose(file);
-}
 
 #define UNIT	   "[Unit]\nObject=/lib/fw.o\n"
 #define HOOK(name) "[Hook " name "]\nProgram=count\nAttach=raw_tp:sys_enter\n"
@@ -33,9 +22,10 @@ static int make_files(void **state)
 	(void)state;
 	if (!mkdtemp(folder))
 		return -1;
-	write_file("fw.conf", good, sizeof(good), UNIT HOOK("in"));
-	write_file("two.conf", two, sizeof(two), UNIT HOOK("in") HOOK("out"));
-	write_file("bad.conf", bad, sizeof(bad), UNIT "Colour=red\n" HOOK("in") "Wheels=4\n");
+	text_file_write_in(folder, "fw.conf", UNIT HOOK("in"), good, sizeof(good));
+	text_file_write_in(folder, "two.conf", UNIT HOOK("in") HOOK("out"), two, sizeof(two));
+	text_file_write_in(folder, "bad.conf", UNIT "Colour=red\n" HOOK("in") "Wheels=4\n", bad,
+			   sizeof(bad));
 	return 0;
 }
 

@@ -19,6 +19,7 @@
 #include "lib/version.h"
 #include "tests/support/ctl.h"
 #include "tests/support/fake_daemon.h"
+#include "tests/support/text_file.h"
 
 #define LIST                                                                                    \
 	"{\"units\": [{\"name\": \"fw\", \"state\": \"active\", \"generation\": 2, \"bank\": "  \
@@ -265,25 +266,13 @@ static void version_names_both(void **state)
 	expect_text_has(run("version", "-o", "json")->out, "\"ebpfd\": \"9.9\"");
 }
 
-/* Writes a file into `folder`; the test's process stands there, or not. */
-static void write_file(const char *name, const char *text, char *ret_path, size_t size)
-{
-	FILE *file;
-
-	(void)snprintf(ret_path, size, "%s/%s", folder, name);
-	file = fopen(ret_path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
 static void object_goes_as_descriptor_and_path(void **state)
 {
 	char path[128], note[200];
 	const struct ctl_result *result;
 
 	(void)state;
-	write_file("v2.o", "content", path, sizeof(path));
+	text_file_write_in(folder, "v2.o", "content", path, sizeof(path));
 	result = run("reload", "options", "--object", path);
 	assert_int_equal(result->status, 0);
 	expect_text_has(result->out, "object has content\n");
@@ -299,7 +288,7 @@ static void relative_path_is_made_absolute(void **state)
 	const struct ctl_result *result;
 
 	(void)state;
-	write_file("v2.o", "content", path, sizeof(path));
+	text_file_write_in(folder, "v2.o", "content", path, sizeof(path));
 	assert_non_null(getcwd(former, sizeof(former)));
 	assert_int_equal(chdir(folder), 0);
 	result = run("reload", "options", "--object", "./v2.o");
@@ -315,7 +304,7 @@ static void unit_file_names_its_unit(void **state)
 	const struct ctl_result *result;
 
 	(void)state;
-	write_file("options.conf", "content", path, sizeof(path));
+	text_file_write_in(folder, "options.conf", "content", path, sizeof(path));
 	(void)snprintf(note, sizeof(note), "file-path is %s\n", path);
 	result = run("load", path);
 	assert_int_equal(result->status, 0);
@@ -335,7 +324,7 @@ static void any_path_is_a_unit_file(void **state)
 	char path[128];
 
 	(void)state;
-	write_file("options", "content", path, sizeof(path));
+	text_file_write_in(folder, "options", "content", path, sizeof(path));
 	expect_text_has(run("load", path)->out, "file has content\n");
 	unlink(path);
 }
@@ -346,7 +335,8 @@ static void log_is_emptied_and_written_by_the_daemon(void **state)
 	int fd;
 
 	(void)state;
-	write_file("log", "a log of before that is longer than the new one", path, sizeof(path));
+	text_file_write_in(folder, "log", "a log of before that is longer than the new one", path,
+			   sizeof(path));
 	assert_int_equal(run("load", "options", "--log", path)->status, 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(read(fd, content, sizeof(content) - 1) > 0);
@@ -371,7 +361,7 @@ static void path_that_is_not_utf8_is_refused(void **state)
 	const struct ctl_result *result;
 
 	(void)state;
-	write_file("\377.o", "content", path, sizeof(path));
+	text_file_write_in(folder, "\377.o", "content", path, sizeof(path));
 	result = run("reload", "options", "--object", path);
 	unlink(path);
 	assert_int_equal(result->status, 2);

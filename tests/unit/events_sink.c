@@ -13,6 +13,7 @@
 #include "daemon/events/sink.h"
 #include "lib/cleanup.h"
 #include "lib/file.h"
+#include "tests/support/text_file.h"
 
 #define FILE_MAX (1024 * 1024)
 
@@ -71,13 +72,6 @@ static void put_line(struct sink *sink, const char *line)
 	sink_put(sink, strlen(line));
 }
 
-static void write_file(const char *path, const char *text)
-{
-	cleanup_close int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-
-	assert_int_equal(file_write_all(fd, text, strlen(text)), 0);
-}
-
 static char *read_file(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY);
@@ -134,7 +128,7 @@ static void lines_are_appended_and_flushed_at_the_end(void **state)
 	struct fixture *fixture = *state;
 	struct sink *sink;
 
-	write_file(fixture->path, "old\n");
+	text_file_write(fixture->path, "old\n");
 	sink = sink_at(fixture->path);
 	put_line(sink, "new");
 	sink_free(sink);
@@ -146,7 +140,7 @@ static void torn_last_line_is_ended(void **state)
 	struct fixture *fixture = *state;
 	struct sink *sink;
 
-	write_file(fixture->path, "whole\n{\"torn\":");
+	text_file_write(fixture->path, "whole\n{\"torn\":");
 	sink = sink_at(fixture->path);
 	expect_file(fixture->path, "whole\n{\"torn\":\n");
 	put_line(sink, "next");
