@@ -69,11 +69,6 @@ message_of()
 	field ".units[] | select(.unit == \"$1\") | .message" <<<"$report"
 }
 
-generations()
-{
-	ctl -o json list | field '[.units[] | "\(.name) \(.generation)"] | join(", ")'
-}
-
 # pins: of one unit, with the kernel's ids of what stands there
 pins()
 {
@@ -147,7 +142,7 @@ was_told()
 	run -0 ctl daemon-reload
 	[ "$(awk '{ print $1, $2, $3 }' <<<"$output" | tail -n +2 | xargs)" = \
 		"a reload done a-new load done b unload done" ]
-	[ "$(generations)" = "a 2, a-new 1" ]
+	[ "$(all_generations)" = "a 2, a-new 1" ]
 	[[ $(ip link show w1) != *prog/xdp* ]]
 	delivers a v0
 }
@@ -160,7 +155,7 @@ was_told()
 	reloaded 0
 	[ "$(rows)" = "a reload done, b none done" ]
 	[ "$(pins b)" = "$before" ]
-	[ "$(generations)" = "a 2, b 1" ]
+	[ "$(all_generations)" = "a 2, b 1" ]
 }
 
 @test "events are neither lost nor doubled over a daemon-reload under traffic" {
@@ -181,7 +176,7 @@ was_told()
 	cp "$examples/packets-v2.bpf.o" "$dir/a.bpf.o"
 	reloaded 0
 	[ "$(rows)" = "a none done, b none done" ]
-	[ "$(generations)" = "a 1, b 1" ]
+	[ "$(all_generations)" = "a 1, b 1" ]
 	ctl -q reload a
 	[ "$(status_of a .generation)" -eq 2 ]
 }
@@ -248,7 +243,7 @@ was_told()
 	reloaded 1
 	[ "$(rows)" = "Bad.Name left failed, a left failed, b left failed" ]
 	[[ $(message_of b) = *"not a regular file"* ]]
-	[ "$(generations)" = "a 1, b 1" ]
+	[ "$(all_generations)" = "a 1, b 1" ]
 }
 
 @test "a reload that is refused leaves the old generation in force; the others are applied" {
@@ -259,7 +254,7 @@ was_told()
 	reloaded 1
 	[ "$(rows)" = "a reload refused, b reload done" ]
 	[[ $(message_of a) = *no_such* ]]
-	[ "$(generations)" = "a 1, b 2" ]
+	[ "$(all_generations)" = "a 1, b 2" ]
 	delivers a v0
 	# As the file still differs, it is tried again.
 	reloaded 1
@@ -369,7 +364,7 @@ was_told()
 	touch "$dir/go"
 	wait $!
 	[ "$(jq -r '.units[0].action' "$dir/first")" = reload ]
-	[ "$(generations)" = "a 2" ]
+	[ "$(all_generations)" = "a 2" ]
 }
 
 @test "a client that leaves in the middle: all of it is done" {
@@ -383,7 +378,7 @@ was_told()
 	wait_until 5 test -e "$dir/loading"
 	kill -KILL "$client"
 	touch "$dir/go"
-	wait_until 20 eval '[ "$(generations)" = "a 2, b 2" ]'
+	wait_until 20 eval '[ "$(all_generations)" = "a 2, b 2" ]'
 	reloaded 0
 }
 
@@ -403,7 +398,7 @@ was_told()
 	kill -HUP "$daemon_pid"
 	touch "$dir/go"
 	wait_until 10 daemon_logged "daemon-reload: ended"
-	[ "$(generations)" = "a 1, b 1, c 1" ]
+	[ "$(all_generations)" = "a 1, b 1, c 1" ]
 	ctl -q ping --ready
 	echo nonsense >"$(unit_path d)"
 	run -1 ctl daemon-reload
@@ -423,7 +418,7 @@ was_told()
 	daemon_logged "info: daemon-reload: unit b: unload, done"
 	daemon_logged "error: daemon-reload: unit c: left, failed: $(unit_path c):"
 	daemon_logged "info: daemon-reload: $config: none, done"
-	[ "$(generations)" = "a 2" ]
+	[ "$(all_generations)" = "a 2" ]
 }
 
 @test "SIGHUP while one is under way: another follows, for what was changed meanwhile" {
@@ -437,7 +432,7 @@ was_told()
 	kill -HUP "$daemon_pid"
 	touch "$dir/go"
 	wait_until 10 eval '[ "$(grep -c "daemon-reload: ended" "$daemon_log")" -eq 2 ]'
-	[ "$(generations)" = "a 2, b 2" ]
+	[ "$(all_generations)" = "a 2, b 2" ]
 }
 
 # begin_watching: with the folder watched
@@ -468,7 +463,7 @@ asked_by()
 	begin_watching
 	touch_file a
 	wait_until 10 daemon_logged 'daemon-reload: ended'
-	[ "$(generations)" = 'a 2, b 1' ]
+	[ "$(all_generations)" = 'a 2, b 1' ]
 	[ "$(asked_by a)" = watch ]
 	rm "$(unit_path b)"
 	wait_until 10 unit_is_gone b
@@ -488,11 +483,11 @@ asked_by()
 	ln -s ..1 "$link"
 	ln -s ..data/a.conf ..data/b.conf "$units"
 	daemon_start
-	[ "$(generations)" = 'a 1, b 1' ]
+	[ "$(all_generations)" = 'a 1, b 1' ]
 	ln -s ..2 "$link.new"
 	mv -T "$link.new" "$link"
 	wait_until 10 daemon_logged 'daemon-reload: ended'
-	[ "$(generations)" = 'a 1, b 2' ]
+	[ "$(all_generations)" = 'a 1, b 2' ]
 }
 
 @test "WatchUnits=: many changes at once are one; without it they wait for daemon-reload" {
@@ -500,13 +495,13 @@ asked_by()
 	for _ in 1 2 3 4 5 6 7 8; do touch_file a; done
 	wait_until 10 daemon_logged 'daemon-reload: ended'
 	[ "$(grep -c 'daemon-reload: ended' "$daemon_log")" -eq 1 ]
-	[ "$(generations)" = 'a 2, b 1' ]
+	[ "$(all_generations)" = 'a 2, b 1' ]
 	daemon_stop
 	sed -i '/WatchUnits/d' "$config"
 	daemon_start
 	touch_file a
 	sleep 2
-	[ "$(generations)" = 'a 2, b 1' ]
+	[ "$(all_generations)" = 'a 2, b 1' ]
 }
 
 @test "WatchUnits=: a folder that is not there is told, and no reason not to start" {
@@ -536,7 +531,7 @@ asked_by()
 	mv "$units" "$units.away"
 	run -1 --separate-stderr ctl -o json daemon-reload
 	[[ $(field .error.message <<<"$output") = *"UnitsDirectory=$units"*"No such file"* ]]
-	[ "$(generations)" = "a 1, b 1" ]
+	[ "$(all_generations)" = "a 1, b 1" ]
 	mv "$units.away" "$units"
 	reloaded 0
 	[ "$(rows)" = "a none done, b none done" ]
@@ -563,7 +558,7 @@ asked_by()
 	run -4 setpriv --reuid 65534 --regid "$(stat -c %g "$runtime/control.sock")" --clear-groups \
 		-- "$build/ebpfctl" --runtime-dir "$runtime" daemon-reload
 	[[ $output = *ReloadGroup* ]]
-	[ "$(generations)" = "a 1, b 1" ]
+	[ "$(all_generations)" = "a 1, b 1" ]
 	run -2 ctl daemon-reload a
 }
 
@@ -609,7 +604,7 @@ asked_by()
 	run ! wait "$client"
 	touch "$dir/go"
 	daemon_start
-	[ "$(generations)" = "a 1, b 1" ]
+	[ "$(all_generations)" = "a 1, b 1" ]
 	reloaded 0
 	[ "$(rows)" = "a reload done, b reload done" ]
 }

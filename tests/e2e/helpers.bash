@@ -25,6 +25,7 @@
 #	was_told REGEX			whether a line that it was told matches
 #	unit_write NAME <<text		writes the unit file NAME.conf; unit_path NAME
 #	status_of UNIT FILTER		jq FILTER on the status of UNIT, raw
+#	all_generations			of all units, as "a 1, b 3"
 #	field FILTER			jq FILTER on standard input, raw
 #
 # Units to begin with; their events go to $dir/NAME.jsonl
@@ -248,6 +249,11 @@ field()
 status_of()
 {
 	ctl -o json status "$1" | field "$2"
+}
+
+all_generations()
+{
+	ctl -o json list | field '[.units[] | "\(.name) \(.generation)"] | join(", ")'
 }
 
 # ---- events ----

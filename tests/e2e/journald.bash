@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The system's own journal, in the mount namespace of a test: /run is empty but for it.
 
+journald_pid=
+
 journald_start()
 {
 	mount -t tmpfs tmpfs /run
@@ -15,8 +17,10 @@ journald_start()
 	wait_until 10 test -S /run/systemd/journal/socket
 }
 
+# Also where none was started.
 journald_stop()
 {
+	[ -n "$journald_pid" ] || return 0
 	kill "$journald_pid"
 	wait "$journald_pid" || true
 	umount /run /etc/systemd

@@ -9,13 +9,12 @@ setup()
 {
 	e2e_setup
 	veth_make v0 v1
-	journald_pid=
 }
 
 teardown()
 {
 	e2e_teardown
-	[ -z "$journald_pid" ] || journald_stop
+	journald_stop
 }
 
 # at_a_terminal COLUMNS COMMAND...: what it writes at a terminal as wide as that

@@ -87,11 +87,6 @@ pod_start()
 	wait_until 30 daemon_logged 'info: ready' || { cat "$daemon_log"; return 1; }
 }
 
-generations()
-{
-	ctl -o json list | field '[.units[] | "\(.name) \(.generation)"] | join(", ")'
-}
-
 link_of()
 {
 	status_of "$1" '.hooks[0].link_id'
@@ -108,7 +103,7 @@ nothing_lost()
 	configmap two_units
 	pod_start
 	probe -q ping --ready
-	[ "$(generations)" = 'a 1, b 1' ]
+	[ "$(all_generations)" = 'a 1, b 1' ]
 	delivers a v0
 	delivers b w0
 }
@@ -119,7 +114,7 @@ nothing_lost()
 	packets_begin v0 200
 	configmap two_units '# changed'
 	wait_until 20 daemon_logged 'daemon-reload: ended'
-	[ "$(generations)" = 'a 1, b 2' ]
+	[ "$(all_generations)" = 'a 1, b 2' ]
 	packets_end
 	nothing_lost a
 }
@@ -135,7 +130,7 @@ nothing_lost()
 	pod_start
 	probe -q ping --ready
 	[ "$(link_of a)" -eq "$link" ]
-	[ "$(generations)" = 'a 1, b 1' ]
+	[ "$(all_generations)" = 'a 1, b 1' ]
 	packets_end
 	nothing_lost a
 }
