@@ -87,9 +87,10 @@ static void set_runs(struct top_row *row, const struct runs *runs, const struct 
 
 /* ---- rows ---- */
 
-static struct top_row row_of(enum top_kind kind)
+static struct top_row row_of(enum top_kind kind, const struct span *span)
 {
 	return (struct top_row){.kind = kind,
+				.seconds = span->former ? span->usec / USEC_PER_SEC : NAN,
 				.calls = NAN,
 				.ns_per_call = NAN,
 				.cpu = NAN,
@@ -151,7 +152,7 @@ static struct top_row unit_row(const json_t *unit, const json_t *former, const s
 {
 	const json_t *hooks = json_object_get(unit, "hooks");
 	const json_t *former_hooks = json_object_get(former, "hooks");
-	struct top_row row = row_of(TOP_UNIT);
+	struct top_row row = row_of(TOP_UNIT, span);
 	struct runs runs = {0};
 
 	(void)snprintf(row.name, sizeof(row.name), "%s", text_at(unit, "name"));
@@ -171,7 +172,7 @@ static struct top_row hook_row(const json_t *unit, const json_t *hook, const jso
 			       const struct span *span)
 {
 	const char *attach = text_at(hook, "attach");
-	struct top_row row = row_of(TOP_HOOK);
+	struct top_row row = row_of(TOP_HOOK, span);
 	struct runs runs = {0};
 
 	(void)snprintf(row.name, sizeof(row.name), "%s/%s", text_at(unit, "name"),
@@ -186,7 +187,7 @@ static struct top_row hook_row(const json_t *unit, const json_t *hook, const jso
 static struct top_row program_row(const json_t *program, const json_t *former,
 				  const struct span *span)
 {
-	struct top_row row = row_of(TOP_PROGRAM);
+	struct top_row row = row_of(TOP_PROGRAM, span);
 	struct runs runs = {0};
 
 	(void)snprintf(row.name, sizeof(row.name), "%s:%" JSON_INTEGER_FORMAT,
@@ -326,10 +327,10 @@ json_t *top_row_to_json(const struct top_row *row)
 	static const char *const kinds[] = {
 		[TOP_UNIT] = "unit", [TOP_HOOK] = "hook", [TOP_PROGRAM] = "program"};
 
-	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:I}", "kind",
+	return json_pack("{s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "kind",
 			 kinds[row->kind], "name", row->name, "type", row->type, "generation",
-			 (json_int_t)row->generation, "calls_per_s", known(row->calls),
-			 "ns_per_call", known(row->ns_per_call), "cpu", known(row->cpu),
-			 "events_per_s", known(row->events), "ring", known(row->ring), "since_usec",
-			 (json_int_t)row->since_usec);
+			 (json_int_t)row->generation, "seconds", known(row->seconds), "calls_per_s",
+			 known(row->calls), "ns_per_call", known(row->ns_per_call), "cpu",
+			 known(row->cpu), "events_per_s", known(row->events), "ring",
+			 known(row->ring), "since_usec", (json_int_t)row->since_usec);
 }

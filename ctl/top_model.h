@@ -29,6 +29,7 @@ struct top_row {
 	uint64_t since_usec; /* CLOCK_REALTIME: the last change of what is in force; 0: none */
 	double history[TOP_HISTORY_MAX]; /* calls, the latest last */
 	size_t history_count;
+	double seconds; /* that the rates are of */
 };
 
 struct top_model {

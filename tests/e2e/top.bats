@@ -160,6 +160,45 @@ keys()
 	[ "$(jq -s 'map(.[] | select(.kind == "unit") | .calls_per_s >= 0) | all' "$dir/rows")" = true ]
 }
 
+# counted NAME FIELD: over all rows so far, rates by the time that they are of
+counted()
+{
+	jq -cR 'fromjson?' "$dir/rows" | jq -s --arg name "$1" \
+		"[.[][] | select(.name == \$name and .$2) | .$2 * .seconds] | add // 0 | round"
+}
+
+# shows_so_many COUNT: calls of the unit and of its hook, and events
+shows_so_many()
+{
+	[ "$(counted packets calls_per_s) $(counted packets/in calls_per_s) $(counted packets events_per_s)" = "$1 $1 $1" ]
+}
+
+comes_to()
+{
+	wait_until 20 shows_so_many "$1" || { jq -c '.[] | select(.name == "packets")' "$dir/rows"; return 1; }
+}
+
+@test "calls and events are as many as packets were sent, over reloads" {
+	packets_unit 1 v1 $'[Reload]\nSwap=entry'
+	daemon_start
+	"$build/ebpfctl" --runtime-dir "$runtime" -o json top -n 60 >"$dir/rows" 3>&- &
+	local reader=$!
+	# From the first answer on.
+	wait_until 10 test -s "$dir/rows"
+	packets_send v0 1234
+	comes_to 1234
+	packets_begin v0 500
+	ctl -q reload packets
+	# Two within a second would leave no bank for the events of the one between.
+	sleep 2.5
+	ctl -q reload packets
+	packets_end
+	comes_to $((1234 + sent))
+	sleep 1.5
+	shows_so_many $((1234 + sent))
+	kill "$reader"
+}
+
 @test "TERM=dumb, no TERM and a terminal that nobody knows: plain rows" {
 	local how
 	daemon_start

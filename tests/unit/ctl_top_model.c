@@ -98,6 +98,7 @@ static void one_answer_has_no_rates_but_the_ring(void **state)
 	(void)state;
 	add(&model, first);
 	for (size_t i = 0; i < model.count; i++) {
+		assert_true(isnan(model.rows[i].seconds));
 		assert_true(isnan(model.rows[i].calls));
 		assert_true(isnan(model.rows[i].cpu));
 		assert_true(isnan(model.rows[i].events));
@@ -114,6 +115,8 @@ static void rates_are_differences_over_time(void **state)
 	(void)state;
 	add(&model, first);
 	add(&model, second());
+	expect_double(model.rows[0].seconds, 2);
+	expect_double(model.rows[2].seconds, 2);
 	expect_double(model.rows[0].calls, 200);
 	expect_double(model.rows[0].ns_per_call, 100);
 	expect_double(model.rows[0].cpu, 20000 / 1e9);
@@ -220,6 +223,7 @@ static void what_is_not_known_is_null_in_json(void **state)
 	(void)state;
 	add(&model, first);
 	row = top_row_to_json(&model.rows[0]);
+	assert_true(json_is_null(json_object_get(row, "seconds")));
 	assert_true(json_is_null(json_object_get(row, "calls_per_s")));
 	expect_double(json_real_value(json_object_get(row, "ring")), 0.25);
 	assert_string_equal(json_string_value(json_object_get(row, "kind")), "unit");

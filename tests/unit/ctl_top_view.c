@@ -27,10 +27,11 @@ static int prepare(void **state)
 		 0.125,
 		 clock_now_usec(CLOCK_REALTIME) - 125000000,
 		 {1, 2, 4, 8},
-		 4},
-		{TOP_HOOK, "fw/in", "xdp", 12, 12345, 117, 0.0145, NAN, NAN, 0, {0}, 0},
-		{TOP_PROGRAM, "other:7", "tracing", 0, 3e9, 1.5, 2, NAN, NAN, 0, {0}, 0},
-		{TOP_UNIT, "new", "loading", 1, NAN, NAN, NAN, NAN, NAN, 0, {0}, 0},
+		 4,
+		 0},
+		{TOP_HOOK, "fw/in", "xdp", 12, 12345, 117, 0.0145, NAN, NAN, 0, {0}, 0, 0},
+		{TOP_PROGRAM, "other:7", "tracing", 0, 3e9, 1.5, 2, NAN, NAN, 0, {0}, 0, 0},
+		{TOP_UNIT, "new", "loading", 1, NAN, NAN, NAN, NAN, NAN, 0, {0}, 0, 0},
 	};
 
 	(void)state;
