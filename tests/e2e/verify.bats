@@ -96,6 +96,21 @@ unit_refused()
 	unit_refused 'no read-only variable "gone"' '^.Map totals.' $'[Set]\\ngone=1\\n[Map totals]'
 }
 
+# metric_refused TEXT SECTION: with this [Metric x] in its file, the unit does not fit
+metric_refused()
+{
+	unit_refused "[Metric x]: $1" '^Sink=.*' "&\\n[Metric x]\\n$2"
+}
+
+@test "a [Metric] that does not fit its object: exit 5, with the section and why" {
+	metric_refused 'no map "gone" in the object' 'Map=gone'
+	metric_refused "Value=: 'value.gone' is no integer in an entry of the map, which has: " \
+		'Map=totals\nValue=value.gone'
+	metric_refused "Labels=: 'value' is no number or text" 'Map=totals\nValue=value.packets\nLabels=a:value'
+	metric_refused 'Format=key:ip6: the field of map totals has 4 bytes, ip6 needs 16' 'Map=totals\nValue=value.packets\nLabels=a:key:ip6'
+	metric_refused 'map "events" is of type ringbuf, of whose entries no metric can be made' 'Map=events'
+}
+
 @test "a unit file with errors is told with its lines, and nothing is judged" {
 	unit_write packets <<<"[Unit]"
 	run -1 verify --units "$units" "$examples/packets-v1.bpf.o"
