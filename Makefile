@@ -261,13 +261,13 @@ check-unit: $(UNIT_TESTS) ## the tests that need no privilege
 
 # Loop, waiter, dumps and the collector of figures are all the threads there are.
 THREAD_TESTS := unit integration/kernel_waiter integration/maps integration/unit_operation \
-	integration/unit_recover integration/events_stream
+	integration/unit_recover integration/events_stream integration/figures
 
 check-sanitize: ## unit and integration tests under ASan and UBSan (as root)
 	$(Q)$(MAKE) --no-print-directory SANITIZE=1 tests
 	$(Q)BUILD=build/sanitize tests/run unit integration
 
-check-threads: ## tests of loop and waiter under TSan (as root)
+check-threads: ## tests of loop, waiter and collector under TSan (as root)
 	$(Q)$(MAKE) --no-print-directory THREADS=1 tests
 	$(Q)BUILD=build/threads tests/run $(THREAD_TESTS)
 

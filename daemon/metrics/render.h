@@ -5,5 +5,5 @@
 #include "daemon/figures/figures.h"
 #include "daemon/metrics/text.h"
 
-/* For free(3), *ret_length bytes and a 0; NULL if memory is out. */
+/* For free(3), *ret_length bytes with no 0 behind them; NULL if memory is out. */
 char *metrics_render(const struct figures *figures, enum metrics_format format, size_t *ret_length);
