@@ -26,6 +26,7 @@ void unit_metric_deinit(struct unit_metric *metric)
 	free(metric->map);
 	free(metric->value);
 	free(metric->sum);
+	free(metric->bucket);
 	free(metric->help);
 	*metric = (struct unit_metric){0};
 }
@@ -122,11 +123,13 @@ struct unit_metric *unit_metric_copy(const struct unit_metric *metric)
 	copy->buckets = metric->buckets;
 	copy->step = metric->step;
 	copy->start = metric->start;
+	copy->bucket_count = metric->bucket_count;
 	copy->max_series = metric->max_series;
 	copy->line = metric->line;
 	if (!copy_text(metric->name, &copy->name) || !copy_text(metric->map, &copy->map) ||
 	    !copy_text(metric->value, &copy->value) || !copy_text(metric->sum, &copy->sum) ||
-	    !copy_text(metric->help, &copy->help) || !copy_labels(metric, copy) ||
+	    !copy_text(metric->bucket, &copy->bucket) || !copy_text(metric->help, &copy->help) ||
+	    !copy_labels(metric, copy) ||
 	    add_formats(metric->formats, metric->format_count, &copy->formats,
 			&copy->format_count) < 0) {
 		unit_metric_free(copy);

@@ -32,6 +32,9 @@ enum metric_naming { NAMING_NONE, NAMING_CGROUP, NAMING_INTERFACE, NAMING_SYSCAL
 /* Beside the label `unit`. */
 #define UNIT_METRIC_LABELS_MAX 8
 #define UNIT_METRIC_SERIES_MAX 1000 /* MaxSeries= where it is not set */
+/* Of a histogram. */
+#define UNIT_METRIC_BUCKETS_MAX	    128
+#define UNIT_METRIC_BUCKETS_DEFAULT 64 /* BucketCount= where it is not set */
 
 /* One word of Labels=. */
 struct unit_metric_label {
@@ -47,6 +50,9 @@ struct unit_metric {
 	/* Field of the number, or of the histogram's list of numbers; or METRIC_VALUE_ENTRIES. */
 	char *value;
 	char *sum; /* of a histogram: field of the sum; or NULL */
+	/* Of a histogram with an entry for each bucket: field of the bucket's index; or NULL. */
+	char *bucket;
+	uint64_t bucket_count; /* of those, the last holds all beyond; 0: not set */
 	enum metric_unit unit;
 	enum metric_buckets buckets;
 	uint64_t step, start; /* of linear ones: element n holds start + n * step and more */

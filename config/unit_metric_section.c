@@ -2,6 +2,7 @@
 #include "config/unit_metric_section.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,37 @@ static int store_sum(void *target, const struct schema_value *value, struct conf
 	return copy_field(value, &metric->sum, errors);
 }
 
+static int store_bucket(void *target, const struct schema_value *value,
+			struct config_errors *errors)
+{
+	struct unit_metric *metric = target;
+
+	return copy_field(value, &metric->bucket, errors);
+}
+
+/* A number from `least` to `most`; others are an error, and leave *ret alone. */
+static int store_number(const struct schema_value *value, uint64_t least, uint64_t most,
+			uint64_t *ret, struct config_errors *errors)
+{
+	uint64_t number;
+
+	if (str_to_u64(value->text, &number) < 0 || number < least || number > most)
+		config_errors_add(errors, value->line,
+				  "%s= cannot be '%s'; it is a number from %" PRIu64 " to %" PRIu64,
+				  value->key, value->text, least, most);
+	else
+		*ret = number;
+	return 0;
+}
+
+static int store_bucket_count(void *target, const struct schema_value *value,
+			      struct config_errors *errors)
+{
+	struct unit_metric *metric = target;
+
+	return store_number(value, 2, UNIT_METRIC_BUCKETS_MAX, &metric->bucket_count, errors);
+}
+
 /* STEP or STEP:START behind "linear:". */
 static bool parse_linear(const char *text, struct unit_metric *metric)
 {
@@ -175,15 +207,8 @@ static int store_max_series(void *target, const struct schema_value *value,
 			    struct config_errors *errors)
 {
 	struct unit_metric *metric = target;
-	uint64_t number;
 
-	if (str_to_u64(value->text, &number) < 0 || number == 0 || number > SERIES_LIMIT)
-		config_errors_add(errors, value->line,
-				  "MaxSeries= cannot be '%s'; it is a number from 1 to %d",
-				  value->text, SERIES_LIMIT);
-	else
-		metric->max_series = number;
-	return 0;
+	return store_number(value, 1, SERIES_LIMIT, &metric->max_series, errors);
 }
 
 /* ---- Labels= ---- */
@@ -280,6 +305,8 @@ const struct schema_key unit_metric_keys[UNIT_METRIC_KEYS] = {
 	{.name = "Type", .store = store_type},
 	{.name = "Value", .store = store_value},
 	{.name = "Sum", .store = store_sum},
+	{.name = "Bucket", .store = store_bucket},
+	{.name = "BucketCount", .store = store_bucket_count},
 	{.name = "Unit", .store = store_unit},
 	{.name = "Buckets", .store = store_buckets},
 	{.name = "Labels", .store = store_labels},
@@ -287,14 +314,27 @@ const struct schema_key unit_metric_keys[UNIT_METRIC_KEYS] = {
 	{.name = "Help", .store = store_help},
 };
 
+static void check_metric(const struct unit_metric *metric, struct config_errors *errors)
+{
+	const bool is_histogram = metric->kind == METRIC_KIND_HISTOGRAM;
+
+	if (!is_histogram && (metric->sum || metric->bucket))
+		config_errors_add(errors, metric->line,
+				  "[Metric %s] has %s=, which only a histogram has", metric->name,
+				  metric->sum ? "Sum" : "Bucket");
+	if (metric->bucket_count && !metric->bucket)
+		config_errors_add(
+			errors, metric->line,
+			"[Metric %s] has BucketCount=, which is for Bucket=", metric->name);
+	for (size_t i = 0; metric->bucket && i < metric->label_count; i++)
+		if (strcmp(metric->labels[i].field, metric->bucket) == 0)
+			config_errors_add(errors, metric->line,
+					  "[Metric %s]: the field of Bucket= cannot be a label too",
+					  metric->name);
+}
+
 void unit_metrics_check(const struct unit_file *file, struct config_errors *errors)
 {
-	for (size_t i = 0; i < file->metric_count; i++) {
-		const struct unit_metric *metric = &file->metrics[i];
-
-		if (metric->sum && metric->kind != METRIC_KIND_HISTOGRAM)
-			config_errors_add(errors, metric->line,
-					  "[Metric %s] has Sum=, which only a histogram has",
-					  metric->name);
-	}
+	for (size_t i = 0; i < file->metric_count; i++)
+		check_metric(&file->metrics[i], errors);
 }

@@ -6,7 +6,7 @@
 
 struct unit_file;
 
-#define UNIT_METRIC_KEYS 9
+#define UNIT_METRIC_KEYS 11
 extern const struct schema_key unit_metric_keys[UNIT_METRIC_KEYS];
 
 int unit_metric_begin(void *file, const char *name, unsigned line, struct config_errors *errors,

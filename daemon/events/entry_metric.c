@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/macro.h"
 #include "lib/str.h"
 
 /* What a path of names with dots between them leads to, or NULL. */
@@ -59,12 +60,38 @@ int entry_number(const json_t *line, const char *field, struct entry_number *ret
 	return 0;
 }
 
-int entry_buckets(const json_t *line, const char *field, uint64_t *buckets, size_t *ret_count)
+static size_t bucket_count(const struct unit_metric *metric)
 {
-	const json_t *list = find(line, field);
+	return metric->bucket_count ? metric->bucket_count : UNIT_METRIC_BUCKETS_DEFAULT;
+}
+
+/* An index beyond the last is of the last, one below the first of the first. */
+static int read_bucket(const json_t *line, const struct unit_metric *metric, uint64_t *buckets,
+		       size_t *ret_count)
+{
+	const size_t count = bucket_count(metric);
+	struct entry_number index, number;
+
+	if (entry_number(line, metric->bucket, &index) < 0 ||
+	    entry_number(line, metric->value, &number) < 0 || number.is_negative)
+		return -EINVAL;
+	if (index.is_negative)
+		index.number = 0;
+	memset(buckets, 0, count * sizeof(*buckets));
+	buckets[MIN(index.number, count - 1)] = number.number;
+	*ret_count = count;
+	return 0;
+}
+
+int entry_buckets(const json_t *line, const struct unit_metric *metric,
+		  uint64_t buckets[UNIT_METRIC_BUCKETS_MAX], size_t *ret_count)
+{
+	const json_t *list = find(line, metric->value);
 	const size_t count = json_array_size(list);
 
-	if (!json_is_array(list) || count == 0 || count > ENTRY_BUCKETS_MAX)
+	if (metric->bucket)
+		return read_bucket(line, metric, buckets, ret_count);
+	if (!json_is_array(list) || count == 0 || count > UNIT_METRIC_BUCKETS_MAX)
 		return -EINVAL;
 	for (size_t i = 0; i < count; i++) {
 		struct entry_number number;
@@ -140,21 +167,39 @@ static int check_labels(const json_t *line, const struct unit_metric *metric,
 	return 0;
 }
 
+/* NULL is not asked for. */
+static int check_integer(const json_t *line, const char *what, const char *field,
+			 struct failure *reterr_failure)
+{
+	struct entry_number number;
+
+	if (!field || entry_number(line, field, &number) == 0)
+		return 0;
+	return refuse(line, what, field, "integer", reterr_failure);
+}
+
+static int check_value(const json_t *line, const struct unit_metric *metric,
+		       struct failure *reterr_failure)
+{
+	uint64_t buckets[UNIT_METRIC_BUCKETS_MAX];
+	size_t count;
+
+	if (metric->kind != METRIC_KIND_HISTOGRAM || metric->bucket)
+		return check_integer(line, "Value=", metric->value, reterr_failure);
+	if (entry_buckets(line, metric, buckets, &count) == 0)
+		return 0;
+	return refuse(line, "Value=", metric->value, "list of at most 128 integers",
+		      reterr_failure);
+}
+
 int entry_metric_check(const json_t *line, const struct unit_metric *metric,
 		       struct failure *reterr_failure)
 {
-	uint64_t buckets[ENTRY_BUCKETS_MAX];
-	struct entry_number number;
-	size_t count;
+	int err = check_value(line, metric, reterr_failure);
 
-	if (metric->kind == METRIC_KIND_HISTOGRAM) {
-		if (entry_buckets(line, metric->value, buckets, &count) < 0)
-			return refuse(line, "Value=", metric->value, "list of at most 128 integers",
-				      reterr_failure);
-	} else if (entry_number(line, metric->value, &number) < 0) {
-		return refuse(line, "Value=", metric->value, "integer", reterr_failure);
-	}
-	if (metric->sum && entry_number(line, metric->sum, &number) < 0)
-		return refuse(line, "Sum=", metric->sum, "integer", reterr_failure);
-	return check_labels(line, metric, reterr_failure);
+	if (!err)
+		err = check_integer(line, "Bucket=", metric->bucket, reterr_failure);
+	if (!err)
+		err = check_integer(line, "Sum=", metric->sum, reterr_failure);
+	return err ? err : check_labels(line, metric, reterr_failure);
 }

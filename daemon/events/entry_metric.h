@@ -13,9 +13,6 @@
 
 #include "config/unit_metric.h"
 
-/* Elements of a histogram. */
-#define ENTRY_BUCKETS_MAX 128
-
 struct entry_number {
 	uint64_t number;
 	bool is_negative;
@@ -24,8 +21,12 @@ struct entry_number {
 /* -EINVAL where the field is no integer, or is not there; 1 of METRIC_VALUE_ENTRIES. */
 int entry_number(const json_t *line, const char *field, struct entry_number *ret);
 
-/* The list of a histogram. -EINVAL where it is none of integers from 0 on, or is too long. */
-int entry_buckets(const json_t *line, const char *field, uint64_t *buckets, size_t *ret_count);
+/*
+ * What an entry adds to each bucket of a histogram: a list, or its number in the bucket that it is
+ * of. -EINVAL where that is none of integers from 0 on, or is too long.
+ */
+int entry_buckets(const json_t *line, const struct unit_metric *metric,
+		  uint64_t buckets[UNIT_METRIC_BUCKETS_MAX], size_t *ret_count);
 
 /*
  * A label's text: a string as it is (borrowed of the line), numbers in `room`. NULL where the field

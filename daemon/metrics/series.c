@@ -144,11 +144,11 @@ static void add_number(struct entry_number *sum, struct entry_number number)
 static int add_buckets(struct series *series, const json_t *line, struct one_series *one)
 {
 	const struct unit_metric *metric = series->metric;
-	uint64_t buckets[ENTRY_BUCKETS_MAX];
+	uint64_t buckets[UNIT_METRIC_BUCKETS_MAX];
 	struct entry_number sum = {0};
 	size_t count;
 
-	if (entry_buckets(line, metric->value, buckets, &count) < 0)
+	if (entry_buckets(line, metric, buckets, &count) < 0)
 		return -EINVAL;
 	if (!one->buckets)
 		one->buckets = calloc(count, sizeof(*one->buckets));

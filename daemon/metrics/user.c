@@ -59,7 +59,7 @@ static void put_histogram(struct metrics_text *text, const struct metric_family 
 {
 	const unsigned decimals = units[series->metric->unit].decimals;
 	const struct metric_value sum = {.number = one->sum, .decimals = decimals};
-	struct metric_value bounds[ENTRY_BUCKETS_MAX];
+	struct metric_value bounds[UNIT_METRIC_BUCKETS_MAX];
 	const struct metric_histogram histogram = {.bounds = bounds,
 						   .buckets = one->buckets,
 						   .bucket_count = series->bucket_count,

@@ -47,6 +47,19 @@ struct {
 	__type(value, struct latency);
 } latency SEC(".maps");
 
+/* A histogram with an entry for each bucket. */
+struct slot {
+	__u32 queue;
+	__u32 bucket;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct slot);
+	__type(value, __u64);
+} slots SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4096);
@@ -58,6 +71,7 @@ int on_packet(struct xdp_md *ctx)
 	const __u32 key = ctx->ingress_ifindex;
 	struct latency *slot = bpf_map_lookup_elem(&latency, &key);
 	const struct flow flow = {};
+	const struct slot bucket = {};
 	const __u64 group = 0;
 	void *record = bpf_ringbuf_reserve(&ring, 8, 0);
 
@@ -66,6 +80,7 @@ int on_packet(struct xdp_md *ctx)
 	(void)bpf_map_lookup_elem(&flows, &flow);
 	(void)bpf_map_lookup_elem(&numbers, &key);
 	(void)bpf_map_lookup_elem(&groups, &group);
+	(void)bpf_map_lookup_elem(&slots, &bucket);
 	return slot ? XDP_PASS : XDP_DROP;
 }
 

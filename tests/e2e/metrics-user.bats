@@ -131,6 +131,43 @@ shipped()
 	[ "$(value 'ebpfd_user_latency_seconds_count{unit="many",queue="0"}')" = 0 ]
 }
 
+@test "histograms with an entry for each bucket: powers of two and equal steps" {
+	metric_unit "$(cat <<-'END'
+		[Metric waits]
+		Map=slots
+		Type=histogram
+		Bucket=key.bucket
+		BucketCount=4
+		Unit=us
+		Labels=queue:key.queue
+		[Metric lengths]
+		Map=slots
+		Type=histogram
+		Bucket=key.bucket
+		Buckets=linear:10
+	END
+	)"
+	daemon_start
+	ctl -q map set many/slots '{"queue":7,"bucket":0}' 5
+	ctl -q map set many/slots '{"queue":7,"bucket":2}' 3
+	ctl -q map set many/slots '{"queue":7,"bucket":3}' 1
+	ctl -q map set many/slots '{"queue":7,"bucket":900}' 1
+	ctl -q map set many/slots '{"queue":8,"bucket":1}' 18446744073709551615
+	scrape
+	[ "$(grep '^ebpfd_user_waits_seconds.*queue="7"' "$dir/metrics")" = "$(cat <<-'END'
+		ebpfd_user_waits_seconds_bucket{unit="many",queue="7",le="0.000001"} 5
+		ebpfd_user_waits_seconds_bucket{unit="many",queue="7",le="0.000003"} 5
+		ebpfd_user_waits_seconds_bucket{unit="many",queue="7",le="0.000007"} 8
+		ebpfd_user_waits_seconds_bucket{unit="many",queue="7",le="+Inf"} 10
+		ebpfd_user_waits_seconds_count{unit="many",queue="7"} 10
+	END
+	)" ] || { grep _waits_ "$dir/metrics"; return 1; }
+	[ "$(value 'ebpfd_user_waits_seconds_count{unit="many",queue="8"}')" = 18446744073709551615 ]
+	[ "$(grep -c '^ebpfd_user_lengths_bucket' "$dir/metrics")" -eq 64 ]
+	[ "$(value 'ebpfd_user_lengths_bucket{unit="many",le="9"}')" = 5 ]
+	[ "$(value 'ebpfd_metric_series{unit="many",metric="waits"}')" = 2 ]
+}
+
 @test "interface, system call and cgroup are named; what has no name stays a number" {
 	metric_unit "$(cat <<-'END'
 		[Metric named]
@@ -225,6 +262,9 @@ plan_refused()
 		$'[Metric x]\nMap=flows\nValue=value.bytes\nLabels=k:key.command:cgroup'
 	plan_refused "Value=: 'value.sum_ns' is no list of at most 128 integers" \
 		$'[Metric x]\nMap=latency\nType=histogram\nValue=value.sum_ns'
+	plan_refused "Bucket=: 'key.slot' is no integer in an entry of the map, which has: key.queue, key.bucket, value" \
+		$'[Metric x]\nMap=slots\nType=histogram\nBucket=key.slot'
+	plan_refused "Value=: 'key' is no integer" $'[Metric x]\nMap=slots\nType=histogram\nBucket=key.bucket\nValue=key'
 	plan_refused "of whose entries no metric can be made" $'[Metric x]\nMap=ring'
 	plan_refused "many.conf:" $'[Metric x]\nMap=flows\nValue=value.bytes\nLabels=k:key.source:ip6'
 	[ "$(ctl -o json list | field '.units | length')" -eq 0 ]

@@ -325,16 +325,18 @@ static void names_of_sections_are_needed_where_they_belong(void **state)
 	expect_only_error(WHOLE "[Reload x]\n", "/u.conf:5: [Reload] takes no name, 'x' was given");
 }
 
-#define METRIC WHOLE "[Metric calls]\nMap=m\n"
+#define METRIC	  WHOLE "[Metric calls]\nMap=m\n"
+#define HISTOGRAM METRIC "Type=histogram\n"
 
 static void metrics_are_read(void **state)
 {
 	cleanup_unit_file struct unit_file *file = NULL;
 	const struct unit_metric *metric;
-	static const char text[] = UNIT
-		"MapMemoryMax=5M\n" HOOK "[Metric calls]\nMap=m\nType=histogram\nValue=value.took\n"
-		"Sum=value.sum\nUnit=us\nBuckets=linear:50:100\nMaxSeries=7\nHelp=Calls.\n"
-		"Labels=a:key.a b:key.b:ip4 c:value:cgroup\n";
+	static const char text[] = UNIT "MapMemoryMax=5M\n" HOOK
+					"[Metric calls]\nMap=m\nType=histogram\nValue=value.took\n"
+					"Sum=value.sum\nBucket=key.slot\nBucketCount=27\nUnit="
+					"us\nBuckets=linear:50:100\nMaxSeries=7\nHelp=Calls.\n"
+					"Labels=a:key.a b:key.b:ip4 c:value:cgroup\n";
 	struct failure failure;
 
 	(void)state;
@@ -348,6 +350,8 @@ static void metrics_are_read(void **state)
 	assert_int_equal(metric->kind, METRIC_KIND_HISTOGRAM);
 	assert_string_equal(metric->value, "value.took");
 	assert_string_equal(metric->sum, "value.sum");
+	assert_string_equal(metric->bucket, "key.slot");
+	assert_int_equal(metric->bucket_count, 27);
 	assert_int_equal(metric->unit, METRIC_UNIT_US);
 	assert_int_equal(metric->buckets, METRIC_BUCKETS_LINEAR);
 	assert_int_equal(metric->step, 50);
@@ -373,6 +377,7 @@ static void what_a_metric_leaves_out_has_a_default(void **state)
 	assert_int_equal(file->metrics[0].kind, METRIC_KIND_COUNTER);
 	assert_string_equal(file->metrics[0].value, "value");
 	assert_null(file->metrics[0].sum);
+	assert_null(file->metrics[0].bucket);
 	assert_int_equal(file->metrics[0].max_series, UNIT_METRIC_SERIES_MAX);
 	assert_int_equal(file->map_memory_max, 0);
 }
@@ -391,6 +396,14 @@ static void bad_metrics_are_refused(void **state)
 		{METRIC "Type=meter\n", "Type= cannot be 'meter'"},
 		{METRIC "Value=bytes\n", "Value=bytes is no field of a map's entry"},
 		{METRIC "Sum=value.sum\n", "[Metric calls] has Sum=, which only a histogram has"},
+		{METRIC "Bucket=key\n", "[Metric calls] has Bucket=, which only a histogram has"},
+		{HISTOGRAM "Bucket=slot\n", "Bucket=slot is no field of a map's entry"},
+		{HISTOGRAM "BucketCount=5\n", "has BucketCount=, which is for Bucket="},
+		{HISTOGRAM "BucketCount=1\n",
+		 "BucketCount= cannot be '1'; it is a number from 2 to 128"},
+		{HISTOGRAM "BucketCount=129\n", "BucketCount= cannot be '129'"},
+		{HISTOGRAM "Bucket=key.slot\nLabels=slot:key.slot\n",
+		 "the field of Bucket= cannot be a label too"},
 		{METRIC "Unit=hours\n", "Unit= cannot be 'hours'"},
 		{METRIC "Buckets=linear:0\n", "Buckets= cannot be 'linear:0'"},
 		{METRIC "Buckets=linear:5:\n", "Buckets= cannot be 'linear:5:'"},
