@@ -327,5 +327,5 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1\t\2/' | expand -t 18
 	@printf '\n  SANITIZE=1 builds with ASan and UBSan, THREADS=1 with TSan, FAULTS=1 with points to be killed at; WERROR=1 as CI does.\n'
 
-# Not those of other builds below this one, as of packages.
--include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)
+# Not of all that is in build/: packages and roots of Debian have files and folders of such names.
+-include $(shell find $(addprefix $(BUILD)/,bpf config ctl daemon fuzz lib tests) -type f -name '*.d' 2>/dev/null)

@@ -227,13 +227,13 @@ begin_operation()
 # One generation answers at all hooks, and what lies in bpffs is what the selector names.
 looks_right()
 {
-	local unit=$1 directory=$work/bpf/ebpfd/$1 generation former
-	generation=$(generation_of "$unit") former=$(field "$unit" '.former // 0')
-	[ "$(field "$unit" .state)" = active ] || return 1
-	[ "$(cd "$directory" && printf '%s\n' gen-* | sort)" = \
+	local unit=$1 state generation former map
+	read -r state generation former map < <(field "$unit" '[.state, .generation // 0, .former // 0,
+		(.maps | map(select(.name == "totals"))[0].id)] | join(" ")')
+	[ "$state" = active ] || return 1
+	[ "$(cd "$work/bpf/ebpfd/$unit" && printf '%s\n' gen-* | sort)" = \
 		"$(printf 'gen-%s\n' "$generation" "$former" | grep -vx gen-0 | sort -u)" ] || return 1
-	[ "$unit" != packets ] ||
-		[ "$(field packets '.maps[] | select(.name == "totals") | .id')" = "$totals" ]
+	[ "$unit" != packets ] || [ "$map" = "$totals" ]
 }
 
 # Both hooks of the unit report as the generation in force, from now on. A generator of packets
