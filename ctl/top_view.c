@@ -357,12 +357,13 @@ static void write_summary(FILE *out, const struct top_view *view, const struct t
 			  int width)
 {
 	const json_t *daemon = json_object_get(model->answer, "daemon");
+	size_t units = json_array_size(json_object_get(model->answer, "units"));
 	char text[SUMMARY_MAX], memory[CELL_MAX];
 
 	put_number(memory, (double)json_integer_value(json_object_get(daemon, "pss_bytes")));
 	(void)snprintf(
-		text, sizeof(text), "ebpfd: %zu units%s, %s bytes; %zu of %zu rows, by %s%s%s%s",
-		json_array_size(json_object_get(model->answer, "units")),
+		text, sizeof(text), "ebpfd: %zu unit%s%s, %s bytes; %zu of %zu rows, by %s%s%s%s",
+		units, units == 1 ? "" : "s",
 		json_is_true(json_object_get(daemon, "degraded")) ? ", degraded" : "", memory,
 		top_view_count(view, model), model->count, columns[view->sort].name,
 		view->reversed ? " reversed" : "", *view->filter ? ", with " : "", view->filter);

@@ -147,7 +147,7 @@ keys()
 	daemon_start
 	ctl top --once >"$dir/rows"
 	run ! grep -q "$escape" "$dir/rows"
-	[ "$(sed -n 1p "$dir/rows" | grep -c '^ebpfd: 1 units')" = 1 ]
+	[ "$(sed -n 1p "$dir/rows" | grep -c '^ebpfd: 1 unit,')" = 1 ]
 	grep -q '^packets  *active  *1  *[0-9]' "$dir/rows"
 	grep -q '^packets/in  *xdp ' "$dir/rows"
 	[ "$(ctl top -n 2 packets/ | grep -c '^packets')" = 2 ]
