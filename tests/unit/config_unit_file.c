@@ -366,6 +366,56 @@ static void metrics_are_read(void **state)
 	assert_string_equal(metric->formats[0].field, "key.b");
 }
 
+/* In the order of its enum. */
+static void expect_word(const char *before, const char *word, unsigned expected,
+			unsigned (*value_of)(const struct unit_metric *metric))
+{
+	cleanup_unit_file struct unit_file *file = NULL;
+	char text[512];
+
+	(void)snprintf(text, sizeof(text), METRIC "%s%s\n", before, word);
+	file = parsed(text);
+	assert_int_equal(value_of(&file->metrics[0]), expected);
+}
+
+static unsigned kind_of(const struct unit_metric *metric)
+{
+	return metric->kind;
+}
+
+static unsigned unit_of(const struct unit_metric *metric)
+{
+	return metric->unit;
+}
+
+static unsigned naming_of(const struct unit_metric *metric)
+{
+	return metric->labels[0].naming;
+}
+
+static void each_word_of_a_metric_has_its_meaning(void **state)
+{
+	static const char *const kinds[] = {"counter", "gauge", "histogram"};
+	static const char *const units[] = {"none", "bytes", "ns", "us", "ms", "s"};
+	static const char *const namings[] = {"hex", "cgroup", "interface", "syscall"};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+		expect_word("Type=", kinds[i], i, kind_of);
+	for (unsigned i = 0; i < ARRAY_SIZE(units); i++)
+		expect_word("Unit=", units[i], i, unit_of);
+	for (unsigned i = 0; i < ARRAY_SIZE(namings); i++)
+		expect_word("Labels=a:key:", namings[i], i, naming_of);
+}
+
+static void entries_in_place_of_a_field_count_themselves(void **state)
+{
+	cleanup_unit_file struct unit_file *file = parsed(METRIC "Value=entries\n");
+
+	(void)state;
+	assert_string_equal(file->metrics[0].value, METRIC_VALUE_ENTRIES);
+}
+
 static void what_a_metric_leaves_out_has_a_default(void **state)
 {
 	cleanup_unit_file struct unit_file *file = NULL;
@@ -393,6 +443,7 @@ static void bad_metrics_are_refused(void **state)
 		{WHOLE "[Metric a-b]\nMap=m\n", "'a-b' is no name of a metric"},
 		{WHOLE "[Metric a_total]\nMap=m\n", "'a_total': what a metric counts"},
 		{WHOLE "[Metric a_seconds]\nMap=m\n", "'a_seconds': what a metric counts"},
+		{WHOLE "[Metric m]\nMap=a b\n", "Map=a b is no name of a map of the object"},
 		{METRIC "Type=meter\n", "Type= cannot be 'meter'"},
 		{METRIC "Value=bytes\n", "Value=bytes is no field of a map's entry"},
 		{METRIC "Sum=value.sum\n", "[Metric calls] has Sum=, which only a histogram has"},
@@ -406,12 +457,15 @@ static void bad_metrics_are_refused(void **state)
 		 "the field of Bucket= cannot be a label too"},
 		{METRIC "Unit=hours\n", "Unit= cannot be 'hours'"},
 		{METRIC "Buckets=linear:0\n", "Buckets= cannot be 'linear:0'"},
+		{METRIC "Buckets=linear:0:5\n", "Buckets= cannot be 'linear:0:5'"},
 		{METRIC "Buckets=linear:5:\n", "Buckets= cannot be 'linear:5:'"},
 		{METRIC "Buckets=log10\n", "Buckets= cannot be 'log10'"},
 		{METRIC "MaxSeries=0\n", "MaxSeries= cannot be '0'"},
 		{METRIC "MaxSeries=100001\n", "MaxSeries= cannot be '100001'"},
 		{METRIC "Labels=pid\n", "'pid' is not NAME:FIELD"},
 		{METRIC "Labels=unit:key\n", "'unit' is no name of a label"},
+		{METRIC "Labels=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:key\n",
+		 "a' is no name of a label"},
 		{METRIC "Labels=le:key\n", "'le' is no name of a label"},
 		{METRIC "Labels=a:key a:value\n", "'a' is there twice"},
 		{METRIC "Labels=a:saddr\n", "'saddr' is no field of a map's entry"},
@@ -850,6 +904,8 @@ int main(void)
 		cmocka_unit_test(names_of_sections_are_needed_where_they_belong),
 		cmocka_unit_test(keys_and_values_of_later_versions_are_named_so),
 		cmocka_unit_test(metrics_are_read),
+		cmocka_unit_test(each_word_of_a_metric_has_its_meaning),
+		cmocka_unit_test(entries_in_place_of_a_field_count_themselves),
 		cmocka_unit_test(what_a_metric_leaves_out_has_a_default),
 		cmocka_unit_test(bad_metrics_are_refused),
 		cmocka_unit_test(bad_attach_has_line_and_cause),
