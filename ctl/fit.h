@@ -8,7 +8,8 @@
 int fit_width(FILE *out);
 
 /*
- * Writes the lines of the text, each cut to `width` characters with … as the last; 0 cuts none. A
- * character is one column.
+ * Writes the lines of the text, those of more than `width` characters as several, broken at blanks
+ * where there are some; 0 breaks none. What goes on does so below the first line's text, which is
+ * behind its indent or "Label: ". A character is one column.
  */
 void fit_lines(FILE *out, const char *text, int width);

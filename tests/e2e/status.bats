@@ -47,11 +47,12 @@ widest()
 	grep -q ' Generation: 2, bank b, former 1' "$dir/page"
 	grep -q ' Hooks: in  xdp:v1 by link, on_packet' "$dir/page"
 	grep -q ' totals  .*, kept' "$dir/page"
-	grep -q ' Events: events  generation 2: 0 consumed, 0 failed, 0 in ring, to fil' "$dir/page"
+	grep -q ' Events: events  generation 2: 0 consumed, 0 failed, 0 in ring, to' "$dir/page"
+	grep -q "^  *file:$dir/packets.jsonl\$" "$dir/page"
 	grep -q ' Last operation: packets: reloaded, generation 1 -> 2' "$dir/page"
 	grep -q 'asked for by uid 0, pid ' "$dir/page"
 	grep -q '^[A-Z][a-z][a-z] [0-9][0-9] .* ebpfd\[[0-9]*\]: unit packets: load done, generation 1 is in force' "$dir/page"
-	tail -n 1 "$dir/page" | grep -q 'unit packets: reload done, generation 2 is in '
+	tail -n 1 "$dir/page" | grep -q 'unit packets: reload done, generation 2 is in force$'
 }
 
 @test "the journal of another unit, and events that a sink sent there, are not shown; ten lines are enough" {

@@ -22,22 +22,41 @@ static void expect_fit(const char *text, int width, const char *expected)
 	assert_string_equal(written, expected);
 }
 
-static void long_lines_are_cut_to_the_width(void **state)
+static void long_lines_are_broken_at_blanks(void **state)
 {
 	(void)state;
-	expect_fit("12345678\n1234567\n\n", 7, "123456…\n1234567\n\n");
-	expect_fit("12345678", 0, "12345678\n");
+	expect_fit("one two three\nfour\n\n", 9, "one two\n  three\nfour\n\n");
+	expect_fit("one two three", 0, "one two three\n");
+	expect_fit("one two\n", 7, "one two\n");
+	expect_fit("one  two\n", 5, "one\n two\n");
+	expect_fit("one   \n", 3, "one\n\n");
 	expect_fit("", 7, "");
-	expect_fit("ab", 1, "…\n");
+}
+
+static void what_goes_on_stands_below_its_text(void **state)
+{
+	(void)state;
+	expect_fit("    Reason: it is too long\n", 24, "    Reason: it is too\n            long\n");
+	expect_fit("    one two three\n", 12, "    one two\n    three\n");
+	/* Not where there would be no room for it. */
+	expect_fit("        Reason: too long\n", 20, "        Reason: too\nlong\n");
+}
+
+static void words_that_do_not_fit_are_broken(void **state)
+{
+	(void)state;
+	expect_fit("12345678\n1234567\n", 7, "1234567\n 8\n1234567\n");
+	expect_fit("  12345678\n", 4, "  12\n  34\n  56\n  78\n");
+	expect_fit("ab", 1, "a\nb\n");
 }
 
 static void characters_are_counted_not_bytes(void **state)
 {
 	(void)state;
 	expect_fit("äöüß\n", 4, "äöüß\n");
-	expect_fit("äöüß\n", 3, "äö…\n");
+	expect_fit("äöüß\n", 3, "äöü\nß\n");
 	/* No UTF-8 at all: each byte is taken for one, or for the end of one. */
-	expect_fit("\xff\xff\xff\xff\n", 3, "\xff\xff…\n");
+	expect_fit("\xff\xff\xff\xff\n", 3, "\xff\xff\xff\n\xff\n");
 }
 
 static void what_is_no_terminal_has_no_width(void **state)
@@ -109,7 +128,9 @@ static void what_is_wrong_is_told(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(long_lines_are_cut_to_the_width),
+		cmocka_unit_test(long_lines_are_broken_at_blanks),
+		cmocka_unit_test(what_goes_on_stands_below_its_text),
+		cmocka_unit_test(words_that_do_not_fit_are_broken),
 		cmocka_unit_test(characters_are_counted_not_bytes),
 		cmocka_unit_test(what_is_no_terminal_has_no_width),
 		cmocka_unit_test(rows_beyond_the_screen_are_counted),
