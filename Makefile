@@ -199,7 +199,10 @@ units: $(SHIPPED_OBJECTS)
 
 bpf: $(BPF_OBJECTS)
 
-tests: all $(UNIT_TESTS) $(INTEGRATION_TESTS) $(SHIPPED_TESTS) $(TEST_TOOLS) ## build the tests
+.PHONY: tools
+tools: $(TEST_TOOLS)
+
+tests: all tools $(UNIT_TESTS) $(INTEGRATION_TESTS) $(SHIPPED_TESTS) ## build the tests
 
 deps: ## install what build, tests and demo need, with apt (as root)
 	$(Q)packaging/install-dependencies
@@ -209,7 +212,7 @@ check: deps ## all tests (as root); the last line counts them
 	$(Q)tests/run
 
 check-crash: deps ## kill ebpfd after each step of each operation, under traffic (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory FAULTS=1 tests
+	$(Q)$(MAKE) --no-print-directory FAULTS=1 all tools
 	$(Q)BUILD=build/faults tests/runner/private tests/crash/run
 
 check-units: deps ## the shipped units under real traffic, held against counts from outside (as root; QUICK=1)
@@ -276,7 +279,7 @@ bench-events: deps ## readers of rings side by side (as root; QUICK=1; SCRAPER=1
 	$(Q)tests/bench/bench-events
 
 bench-reload: deps ## reloads under load beside their floor, and what is lost (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory all $(BENCHMARKS) $(TEST_TOOLS)
+	$(Q)$(MAKE) --no-print-directory all tools $(BENCHMARKS)
 	$(Q)tests/bench/bench-reload
 
 bench-metrics: deps ## a scrape of 100 units (as root; QUICK=1)
