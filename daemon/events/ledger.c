@@ -37,6 +37,12 @@ static char *bank_rows(const struct ledger *ledger, unsigned bank)
 	       bank * (size_t)ebpfd_ledger_bank_size(ledger->value->cpus);
 }
 
+/* Of each set of a row. */
+static uint32_t cells_of(const struct ledger *ledger, int cpu)
+{
+	return cpu == LEDGER_ALL_CPUS ? ledger->value->cpus : 1;
+}
+
 /* Where a row is among those of its bank. */
 static size_t row_offset(const struct ledger *ledger, unsigned section, int cpu)
 {
@@ -67,7 +73,7 @@ struct ebpfd_ledger_row *ledger_row_open(const struct ledger *ledger,
 					 const struct ledger_place *place, uint32_t generation)
 {
 	uint32_t cpus = ledger->value->cpus;
-	uint32_t cells = place->cpu == LEDGER_ALL_CPUS ? cpus : 1;
+	uint32_t cells = cells_of(ledger, place->cpu);
 	struct ebpfd_ledger_row *row;
 
 	if (place->bank >= EBPFD_BANKS || place->section >= EBPFD_RINGS_MAX ||
@@ -110,8 +116,7 @@ void ledger_put_back(const struct ledger *ledger, unsigned bank, const void *cop
 
 			row_put_back((void *)(rows + offset),
 				     (const void *)((const char *)copy + offset),
-				     ebpfd_ledger_row_size(
-					     cpu == LEDGER_ALL_CPUS ? ledger->value->cpus : 1));
+				     ebpfd_ledger_row_size(cells_of(ledger, cpu)));
 		}
 }
 
