@@ -172,13 +172,14 @@ red()
 	green
 }
 
-@test "logging: main may print to stdout, not to stderr" {
-	file daemon/main.c '	printf("%s", VERSION);'
-	rule logging daemon/main.c
+@test "logging: what reads a command line may print to stdout, not to stderr" {
+	file daemon/loader/main.c '	printf("%s", VERSION);'
+	file daemon/service/arguments.c '	(void)puts(VERSION);'
+	rule logging daemon/loader/main.c daemon/service/arguments.c
 	green
-	file daemon/main.c '	fprintf(stderr, "x");'
-	rule logging daemon/main.c
-	red daemon/main.c:1:
+	file daemon/service/arguments.c '	fprintf(stderr, "x");'
+	rule logging daemon/service/arguments.c
+	red daemon/service/arguments.c:1:
 }
 
 @test "owners: each has an initialiser" {
