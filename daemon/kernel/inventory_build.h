@@ -6,7 +6,7 @@
 #include "daemon/kernel/unit_view.h"
 #include "lib/macro.h"
 
-#define INVENTORY_ARROW	    " → "
+#define ARROW		    " → "
 #define INVENTORY_CHAIN_MAX 64
 #define INVENTORY_SHARED    "shared" /* the directory of shared maps */
 

@@ -49,8 +49,8 @@ static void use(struct inventory_object *object, const struct unit_view *view, i
 		inventory_judge(object, object->class, "is map %u, manifests say %u",
 				object->pinned.id, map->id);
 	inventory_chain(view, bank, chain, sizeof(chain));
-	inventory_refer(object, "unit %s" INVENTORY_ARROW "%s" INVENTORY_ARROW "maps/%s",
-			view->banks[bank]->unit, chain, map->name);
+	inventory_refer(object, "unit %s" ARROW "%s" ARROW "maps/%s", view->banks[bank]->unit,
+			chain, map->name);
 }
 
 static bool can_be_shared(const struct inventory_object *object)
