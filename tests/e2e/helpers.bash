@@ -34,6 +34,7 @@
 #	object_unit NAME OBJECT [TEXT]			OBJECT of tests/bpf, its on_packet at v1
 #	packets_unit VERSION [IF] [TEXT]		bpf/examples, unit "packets"
 #	traffic_unit VERSION [IF] [TEXT]		bpf/examples, unit "traffic", two hooks
+#	both_unit [TEXT]				packets-v1, unit "both", hooks at v1 and w1
 #
 # Events
 #	events NAME FILTER		jq FILTER on each event of the unit, compact
@@ -220,6 +221,24 @@ packets_unit()
 		Record=packet_event
 		Sink=file:$dir/packets.jsonl
 		${3:-}
+	END
+}
+
+both_unit()
+{
+	unit_write both <<-END
+		[Unit]
+		Object=$examples/packets-v1.bpf.o
+		[Hook first]
+		Program=on_packet
+		Attach=xdp:v1
+		[Hook second]
+		Program=on_packet
+		Attach=xdp:w1
+		[Events events]
+		Record=packet_event
+		Sink=file:$dir/both.jsonl
+		${1:-}
 	END
 }
 

@@ -295,26 +295,13 @@ reloads_are_paired()
 	[ "$(status_of fw .generation)" -eq 2 ]
 }
 
-# both_unit: two hooks by link, at v1 and w1, and another hand's program beside it
-both_unit()
+# both_loaded: two hooks by link, and another hand's program beside it
+both_loaded()
 {
 	veth_make w0 w1
 	daemon_start
-	unit_write both <<-END
-		[Unit]
-		Object=$examples/packets-v1.bpf.o
-		[Hook first]
-		Program=on_packet
-		Attach=xdp:v1
-		[Hook second]
-		Program=on_packet
-		Attach=xdp:w1
-		[Events events]
-		Record=packet_event
-		Sink=file:$dir/both.jsonl
-		[Reload]
-		Swap=link
-	END
+	both_unit "[Reload]
+Swap=link"
 	ctl -q load both
 	bpftool prog load "$objects/kind_xdp_v2.bpf.o" "$dir/bpffs/foreign" type xdp
 }
@@ -327,7 +314,7 @@ reload_is_taken_back()
 }
 
 @test "exit 6: a link that another hand has exchanged; the first one is taken back" {
-	both_unit
+	both_loaded
 	reload_is_taken_back
 	packets_send v0 3
 	wait_until 5 eval '[ "$(event_count both 1)" -eq 3 ]'
@@ -335,7 +322,7 @@ reload_is_taken_back()
 }
 
 @test "exit 6: the former generation's counts outlive the candidate that had its place" {
-	both_unit
+	both_loaded
 	ctl -q reload both --object "$examples/packets-v2.bpf.o"
 	packets_send v0 4
 	ctl -q rollback both

@@ -94,19 +94,7 @@ packets_end_second()
 
 @test "a unit of several hooks flips together: no version is seen again after the next one" {
 	veth_make w0 w1
-	unit_write both <<-END
-		[Unit]
-		Object=$examples/packets-v1.bpf.o
-		[Hook first]
-		Program=on_packet
-		Attach=xdp:v1
-		[Hook second]
-		Program=on_packet
-		Attach=xdp:w1
-		[Events events]
-		Record=packet_event
-		Sink=file:$dir/both.jsonl
-	END
+	both_unit
 	ctl -q load both
 	[ "$(status_of both '[.hooks[].way] | join(" ")')" = "entry entry" ]
 	packets_begin v0 2000
@@ -137,21 +125,8 @@ target_cgroup=$(stat -c %i "$cgroup")"
 @test "Swap=link on several hooks: each link is exchanged, and the receipt speaks of the mixed window" {
 	local links
 	veth_make w0 w1
-	unit_write both <<-END
-		[Unit]
-		Object=$examples/packets-v1.bpf.o
-		[Hook first]
-		Program=on_packet
-		Attach=xdp:v1
-		[Hook second]
-		Program=on_packet
-		Attach=xdp:w1
-		[Events events]
-		Record=packet_event
-		Sink=file:$dir/both.jsonl
-		[Reload]
-		Swap=link
-	END
+	both_unit "[Reload]
+Swap=link"
 	ctl -q load both
 	[ "$(status_of both '[.hooks[].way] | join(" ")')" = "link link" ]
 	links=$(status_of both '[.hooks[].link_id] | join(" ")')
