@@ -109,9 +109,9 @@ static int plan(const struct verification *verification, const struct object_fil
 					   .former_fd = -1,
 					   .config = file->text,
 					   .log_fd = verification->log_fd};
-	const char *const words[] = {"--plan",	 "--root",	  NO_ROOT,	"--unit",
-				     file->name, "--object-path", object->path, "--file-path",
-				     file->path, "--generation",  "1"};
+	const char *const words[] = {"--plan",	    "--elsewhere", "--root",	    NO_ROOT,
+				     "--unit",	    file->name,	   "--object-path", object->path,
+				     "--file-path", file->path,	   "--generation",  "1"};
 	struct loader_arguments arguments = {0};
 	int err;
 

@@ -26,6 +26,7 @@ struct request {
 	const char *store;  /* path that gets a copy of the object; "": none */
 	const char *digest; /* that the object has to have; "": any */
 	bool plan;	    /* load, compare and report; pin and attach nothing */
+	bool elsewhere;	    /* of a plan: the unit is for another host, which has its interfaces */
 	bool take_rings;    /* the bank's rings are empty, and nobody writes to them */
 };
 

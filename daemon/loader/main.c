@@ -60,6 +60,7 @@ enum option_id {
 	OPTION_STORE,
 	OPTION_DIGEST,
 	OPTION_PLAN,
+	OPTION_ELSEWHERE,
 	OPTION_TAKE_RINGS,
 };
 
@@ -105,6 +106,9 @@ static int take_option(int option, const char *value, struct request *request)
 	case OPTION_PLAN:
 		request->plan = true;
 		break;
+	case OPTION_ELSEWHERE:
+		request->elsewhere = true;
+		break;
 	case OPTION_TAKE_RINGS:
 		request->take_rings = true;
 		break;
@@ -128,6 +132,7 @@ static int parse_arguments(int argc, char **argv, struct request *request)
 		{"store", required_argument, NULL, OPTION_STORE},
 		{"digest", required_argument, NULL, OPTION_DIGEST},
 		{"plan", no_argument, NULL, OPTION_PLAN},
+		{"elsewhere", no_argument, NULL, OPTION_ELSEWHERE},
 		{"take-rings", no_argument, NULL, OPTION_TAKE_RINGS},
 		{0},
 	};

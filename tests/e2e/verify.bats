@@ -78,6 +78,24 @@ of()
 	[[ $output = *"unit packets: good"*HOOK*xdp:nowhere0*MAP*totals*new* ]]
 }
 
+@test "each shipped object is good for its units, also where none of their interfaces is" {
+	local object name
+	# Kernels before 6.6 have no tcx.
+	for name in config/units.d/*.conf; do
+		sed 's/^Attach=tcx:/Attach=tc:/' "$name" >"$units/${name##*/}"
+	done
+	run ! ip link show ifb0
+	run -0 --separate-stderr verify -o json --units "$units" "$build"/bpf/units/*.bpf.o
+	[ "$(jq -c '[.[] | .outcome, .units[].outcome] | unique' <<<"$output")" = '["done"]' ]
+	[ "$(jq -r '.[].units[].unit' <<<"$output" | sort | xargs)" = \
+		"$(basename -s .conf config/units.d/*.conf | sort | xargs)" ]
+	[ "$(jq -c '[.[] | .verifier[].insns > 0] | unique' <<<"$output")" = '[true]' ]
+	for object in "$build"/bpf/units/*.bpf.o; do
+		run -0 verify -q --units "$units" --against "$object" "$object"
+		run -0 ctl diff -q --loader "$build/ebpfd-loader" --units "$units" "$object" "$object"
+	done
+}
+
 # unit_refused TEXT PATTERN REPLACEMENT: with this in its file, the unit does not fit
 unit_refused()
 {
