@@ -8,6 +8,7 @@
 #include "ctl/verb.h"
 #include "lib/bus_names.h"
 #include "lib/macro.h"
+#include "lib/str.h"
 #include "lib/version.h"
 
 /* Options that not every verb takes. */
@@ -171,6 +172,7 @@ static const struct {
 struct command {
 	struct invocation invocation;
 	const struct verb *verb; /* NULL: none was named */
+	const char *family;	 /* what the verbs begin with that help is asked of; "" all */
 	bool help;
 	bool version;
 };
@@ -190,25 +192,32 @@ static void print_verb_help(FILE *out, const struct verb *verb)
 	print_options(out, verb->takes);
 }
 
-static void print_general_help(FILE *out)
+static void print_general_help(FILE *out, const char *family)
 {
-	fputs("ebpfctl [OPTIONS] VERB ...\n\n"
-	      "Talks to ebpfd, which supervises eBPF programs and swaps them while they run.\n\n"
-	      "Verbs:\n",
-	      out);
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+	unsigned takes = 0;
+
+	fprintf(out,
+		"ebpfctl [OPTIONS] %sVERB ...\n\n"
+		"Talks to ebpfd, which supervises eBPF programs and swaps them while they run.\n\n"
+		"Verbs:\n",
+		family);
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++) {
+		if (!str_has_prefix(verbs[i].name, family, NULL))
+			continue;
+		takes |= verbs[i].takes;
 		fprintf(out, "  %-13s %-18s %s\n", verbs[i].name, verbs[i].operands,
 			verbs[i].summary);
-	print_options(out, ~0U);
+	}
+	print_options(out, takes);
 	fputs("\nebpfctl(1) says more, and what the exit codes mean.\n", out);
 }
 
-static void print_help(FILE *out, const struct verb *verb)
+static void print_help(FILE *out, const struct command *command)
 {
-	if (verb)
-		print_verb_help(out, verb);
+	if (command->verb)
+		print_verb_help(out, command->verb);
 	else
-		print_general_help(out);
+		print_general_help(out, command->family);
 }
 
 static int usage(struct failure *failure, const char *problem, const char *what)
@@ -376,8 +385,12 @@ static int find_verb(int argc, char **argv, struct command *command, struct fail
 		if (words > 0)
 			command->verb = &verbs[i];
 	}
-	if (!command->verb && strcmp(argv[optind], "map") == 0)
-		return usage(failure, "map has list, dump, get, set and delete", "");
+	if (!command->verb && strcmp(argv[optind], "map") == 0) {
+		command->family = "map ";
+		return command->help
+			       ? 0
+			       : usage(failure, "map has list, dump, get, set and delete", "");
+	}
 	if (!command->verb)
 		return usage(failure, "no such verb: ", argv[optind]);
 	command->invocation.operands = argv + optind + words;
@@ -434,7 +447,7 @@ static int execute(const struct command *command, struct failure *failure)
 	int err;
 
 	if (command->help) {
-		print_help(out, verb);
+		print_help(out, command);
 		return 0;
 	}
 	if (command->version) {
@@ -461,6 +474,7 @@ int cli_run(int argc, char **argv, FILE *out, FILE *err)
 		.invocation = {.runtime_directory = DEFAULT_RUNTIME_DIRECTORY,
 			       .out = out,
 			       .err = err},
+		.family = "",
 	};
 	struct failure failure = {};
 	int result = parse_options(argc, argv, &command, &failure);

@@ -23,6 +23,7 @@ static const struct output_field list_columns[] = {
 	{"KEPT", "kept", OUTPUT_TEXT},
 	{"SHARED", "shared", OUTPUT_TEXT},
 	{"ID", "id", OUTPUT_NUMBER},
+	{"PROBLEM", "problem", OUTPUT_TEXT},
 };
 
 /* ---- what is asked for ---------------------------------------------------------------------- */
@@ -232,14 +233,26 @@ int verb_map_get(const struct invocation *invocation, struct failure *reterr_fai
 	return 0;
 }
 
+/* There is nothing to show of it: for programs, that it is done. */
+static int change(const struct invocation *invocation, const char *method,
+		  struct failure *reterr_failure)
+{
+	cleanup_json json_t *done = json_pack("{s:s}", "outcome", outcome_name(OUTCOME_DONE));
+	int err = ask(invocation, method, false, NULL, reterr_failure);
+
+	if (!err && invocation->format == OUTPUT_JSON)
+		output_json(invocation->out, done);
+	return err;
+}
+
 int verb_map_set(const struct invocation *invocation, struct failure *reterr_failure)
 {
-	return ask(invocation, "MapSet", false, NULL, reterr_failure);
+	return change(invocation, "MapSet", reterr_failure);
 }
 
 int verb_map_delete(const struct invocation *invocation, struct failure *reterr_failure)
 {
-	return ask(invocation, "MapDelete", false, NULL, reterr_failure);
+	return change(invocation, "MapDelete", reterr_failure);
 }
 
 /* ---- list ----------------------------------------------------------------------------------- */

@@ -245,9 +245,13 @@ static int encode_cpus(struct encoder *encoder, unsigned cpus, const json_t *jso
 	(void)str_format(what, sizeof(what), "a list of %u values, one for each CPU", cpus);
 	if (!json_is_array(json) || json_array_size(json) != cpus)
 		return encoder_refuse(encoder, json, what);
-	for (unsigned i = 0; !err && i < cpus; i++)
+	for (unsigned i = 0; !err && i < cpus; i++) {
+		size_t length = encoder_enter(encoder, "[%u]", i);
+
 		err = encode_json(encoder, value, json_array_get(json, i),
 				  bytes + (size_t)i * entry_value_stride(value->size));
+		encoder_leave(encoder, length);
+	}
 	return err;
 }
 

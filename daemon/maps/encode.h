@@ -3,9 +3,10 @@
  * A key or value from text to the bytes of its type: the way back of daemon/events/decode.h.
  *
  * Text that begins with {, [ or " is JSON; any other is one bare scalar. An object has each member
- * of the struct and no other; of a union one member is given; padding becomes 0. Numbers may be
- * strings, also in hex with 0x; enums are names or numbers; bytes without a type, and arrays of
- * bytes, are hex, arrays of char text; what Format= is given for is written in that format.
+ * of the struct and no other; of a union one member, or more that agree in the bits that they
+ * share; padding becomes 0. Numbers may be strings, also in hex with 0x; enums are names or
+ * numbers; bytes without a type, and arrays of bytes, are hex, arrays of char text; what Format= is
+ * given for is written in that format.
  */
 #pragma once
 

@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,20 +207,35 @@ static int put_enum(struct encoder *encoder, const struct btf_type *type, struct
 	return 0;
 }
 
-static int put_float(struct encoder *encoder, uint32_t bits, const json_t *json, uint8_t *bytes)
+/* -EINVAL; -ERANGE: it would become infinite, which is shown as null. */
+static int read_float(const json_t *json, uint32_t bits, double *ret)
 {
 	const char *text = json_string_value(json);
 	double wide = json_number_value(json);
-	float narrow;
 	char *end;
 
 	if (text) {
 		wide = strtod(text, &end);
-		if (end == text || *end)
-			text = NULL;
+		/* Nothing but digits: it reads blanks, `nan` and `infinity`, too. */
+		if (end == text || *end || !strchr("-.0123456789", *text))
+			return -EINVAL;
+	} else if (!json_is_number(json)) {
+		return -EINVAL;
 	}
-	if (!text && !json_is_number(json))
-		return encoder_refuse(encoder, json, "a number");
+	*ret = wide;
+	return isfinite(bits == 8 * sizeof(float) ? (double)(float)wide : wide) ? 0 : -ERANGE;
+}
+
+static int put_float(struct encoder *encoder, uint32_t bits, const json_t *json, uint8_t *bytes)
+{
+	char what[64];
+	double wide;
+	float narrow;
+	int err = read_float(json, bits, &wide);
+
+	(void)str_format(what, sizeof(what), "a number that fits into %u bytes", bits / 8);
+	if (err)
+		return encoder_refuse(encoder, json, err == -ERANGE ? what : "a number");
 	narrow = (float)wide;
 	if (bits == 8 * sizeof(narrow))
 		memcpy(bytes, &narrow, sizeof(narrow));

@@ -13,6 +13,13 @@
 #include "daemon/maps/prefix.h"
 #include "lib/cleanup.h"
 
+static int refuse_index(const struct open_map *map, struct failure *reterr_failure)
+{
+	return failure_set(reterr_failure, OUTCOME_USAGE, -E2BIG,
+			   "key: must be from 0 to %u: so many entries has map \"%s\"",
+			   map->max_entries - 1, map->name);
+}
+
 /* What the kernel means by its errno, as far as that depends on the map. */
 static int refuse(const struct open_map *map, int err, const char *what,
 		  struct failure *reterr_failure)
@@ -20,10 +27,6 @@ static int refuse(const struct open_map *map, int err, const char *what,
 	if (err == -ENOENT)
 		return failure_set(reterr_failure, OUTCOME_FAILED, err,
 				   "map \"%s\" has no such key", map->name);
-	if (err == -E2BIG && map->kind->has_index)
-		return failure_set(reterr_failure, OUTCOME_USAGE, err,
-				   "key: must be from 0 to %u: so many entries has map \"%s\"",
-				   map->max_entries - 1, map->name);
 	if (err == -E2BIG || err == -ENOSPC)
 		return failure_set(reterr_failure, OUTCOME_REFUSED, err,
 				   "map \"%s\" is full: it can have %u entries", map->name,
@@ -36,15 +39,32 @@ static int refuse(const struct open_map *map, int err, const char *what,
 		return failure_set(reterr_failure, OUTCOME_USAGE, err,
 				   "key: the prefix is longer than the address: at most %zu bits",
 				   8 * (map->entry.key.size - sizeof(uint32_t)));
+	if (err == -EINVAL && map_kind_has_maps(map->type))
+		return failure_set(reterr_failure, OUTCOME_USAGE, err,
+				   "value: that map is of another type, size or flags than the "
+				   "maps in \"%s\"",
+				   map->name);
 	return failure_set_errno(reterr_failure, OUTCOME_FAILED, err, "the kernel does not %s",
 				 what);
 }
 
+/* The kernel tells too large an index in another way for each type, and each call. */
+static int check_index(const struct open_map *map, struct failure *reterr_failure)
+{
+	uint32_t index;
+
+	memcpy(&index, map->record, sizeof(index));
+	return index < map->max_entries ? 0 : refuse_index(map, reterr_failure);
+}
+
 static int encode_key(struct open_map *map, const char *key, struct failure *reterr_failure)
 {
+	int err;
+
 	if (map->type == BPF_MAP_TYPE_LPM_TRIE && !encode_is_json(key))
 		return prefix_read(key, map->record, map->entry.key.size, reterr_failure);
-	return encode_part(&map->entry, ENTRY_KEY, key, map->record, reterr_failure);
+	err = encode_part(&map->entry, ENTRY_KEY, key, map->record, reterr_failure);
+	return err || !map->kind->has_index ? err : check_index(map, reterr_failure);
 }
 
 /* Into map->record. */
@@ -55,9 +75,6 @@ static int look_up(struct open_map *map, const char *key, struct failure *reterr
 	if (err)
 		return err;
 	err = bpf_map_lookup_elem(map->fd, map->record, open_map_record_value(map));
-	if (err == -ENOENT && map->kind->has_index && !map->kind->may_be_deleted &&
-	    !map->kind->has_ids)
-		err = -E2BIG;
 	return err ? refuse(map, err, "look the key up", reterr_failure) : 0;
 }
 
@@ -85,8 +102,12 @@ static int open_by_id(const struct open_map *map, struct failure *reterr_failure
 
 	memcpy(&id, open_map_record_value(map), sizeof(id));
 	fd = bpf_map_get_fd_by_id(id);
-	return fd < 0 ? failure_set_errno(reterr_failure, OUTCOME_USAGE, fd,
-					  "value: no map has the id %u", id)
+	if (fd == -ENOENT)
+		return failure_set(reterr_failure, OUTCOME_USAGE, fd,
+				   "value: no map has the id %u (`ebpfctl map list` shows ids)",
+				   id);
+	return fd < 0 ? failure_set_errno(reterr_failure, OUTCOME_FAILED, fd,
+					  "cannot open the map with the id %u", id)
 		      : fd;
 }
 

@@ -86,6 +86,12 @@ int open_map_new(const struct map_wanted *wanted, struct open_map **ret,
 	err = map->fd < 0 ? map->fd
 			  : unit_formats_of(wanted->file, wanted->map, wanted->metric,
 					    &map->formats, &map->format_count);
+	if (map->fd == -ENOENT)
+		return failure_set(
+			reterr_failure, OUTCOME_FAILED, err,
+			"the pin of map \"%s\" of generation %u is gone, so that programs "
+			"alone reach it; `ebpfctl fsck %s` shows all that is missing",
+			wanted->map, generation->generation, generation->unit);
 	if (err)
 		return failure_set_errno(reterr_failure, OUTCOME_FAILED, err,
 					 "cannot open map \"%s\" of generation %u", wanted->map,
@@ -103,11 +109,11 @@ int open_map_inner(const struct open_map *outer, const char *key, int fd, struct
 
 	(void)str_format(name, sizeof(name), "%s[%s]", outer->name, key);
 	map = make(outer->unit, name, outer->declared);
-	if (map)
-		map->program_fd = fcntl(outer->program_fd, F_DUPFD_CLOEXEC, 0);
-	if (!map || map->program_fd < 0)
-		return failure_set_errno(reterr_failure, OUTCOME_FAILED, map ? -errno : -ENOMEM,
+	if (!map)
+		return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM,
 					 "cannot open map \"%s\"", name);
+	/* Without it, as where the program's pin is gone, there are no types. */
+	map->program_fd = fcntl(outer->program_fd, F_DUPFD_CLOEXEC, 0);
 	map->is_inner = true;
 	map->each_cpu = outer->each_cpu;
 	map->wide_as_text = outer->wide_as_text;

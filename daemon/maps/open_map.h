@@ -55,7 +55,8 @@ struct open_map {
 
 /*
  * Opens the map of the generation and copies what is needed of its unit file; waits for nothing.
- * OUTCOME_USAGE for a map that is not there, with those that are.
+ * OUTCOME_USAGE for a map that the generation does not have, with those that it has; -ENOENT and
+ * OUTCOME_FAILED for one whose pin is gone.
  */
 int open_map_new(const struct map_wanted *wanted, struct open_map **ret,
 		 struct failure *reterr_failure);

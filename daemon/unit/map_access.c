@@ -15,7 +15,7 @@ struct job {
 	enum map_verb verb;
 	char *inner; /* or NULL */
 	char *key, *value;
-	struct open_map **maps; /* of MAP_LIST all, else one */
+	struct open_map **maps; /* of MAP_LIST all, NULL if not to be opened; else one */
 	size_t map_count;
 	json_t *list;
 	char *line;
@@ -50,8 +50,11 @@ static int describe_all(struct job *job)
 {
 	for (size_t i = 0; i < job->map_count; i++) {
 		json_t *known = json_array_get(job->list, i);
-		json_t *described = describe_map(job->maps[i]);
+		json_t *described;
 
+		if (!job->maps[i])
+			continue;
+		described = describe_map(job->maps[i]);
 		if (!described || json_object_update(known, described) < 0) {
 			json_decref(described);
 			return failure_set(&job->failure, OUTCOME_FAILED, -EIO,
@@ -148,29 +151,31 @@ static const struct bank *find_bank(struct units *units, const char *name,
 	return &unit->banks[active];
 }
 
-static int add_map(struct job *job, const struct map_wanted *wanted, struct failure *reterr_failure)
-{
-	struct open_map *map;
-	int err = open_map_new(wanted, &map, reterr_failure);
-
-	if (!err)
-		job->maps[job->map_count++] = map;
-	return err;
-}
-
+/* One that cannot be opened, as where its pin is gone, does not hide the others. */
 static int add_all_maps(struct job *job, struct map_wanted wanted, struct failure *reterr_failure)
 {
-	int err = 0;
-
-	for (size_t i = 0; !err && i < wanted.generation->map_count; i++) {
+	for (size_t i = 0; i < wanted.generation->map_count; i++) {
 		const struct manifest_map *map = &wanted.generation->maps[i];
+		struct failure failure;
+		json_t *known =
+			json_pack("{s:s, s:b, s:s?}", "name", map->name, "kept", (int)map->kept,
+				  "shared", *map->shared ? map->shared : NULL);
 
 		wanted.map = map->name;
-		err = add_map(job, &wanted, reterr_failure);
-		json_array_append_new(job->list,
-				      json_pack("{s:b, s:s?}", "kept", (int)map->kept, "shared",
-						*map->shared ? map->shared : NULL));
+		if (known && open_map_new(&wanted, &job->maps[i], &failure) < 0)
+			json_object_set_new(known, "problem", json_string(failure.text));
+		if (!known || json_array_append_new(job->list, known) < 0)
+			return failure_set_errno(reterr_failure, OUTCOME_FAILED, -ENOMEM, "maps");
+		job->map_count++;
 	}
+	return 0;
+}
+
+static int add_map(struct job *job, const struct map_wanted *wanted, struct failure *reterr_failure)
+{
+	int err = open_map_new(wanted, &job->maps[0], reterr_failure);
+
+	job->map_count = !err;
 	return err;
 }
 

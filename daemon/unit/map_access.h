@@ -23,9 +23,11 @@ struct map_question {
 
 /* All of it is borrowed. */
 struct map_answer {
-	const json_t *list; /* MAP_LIST: {"maps": [describe_map() and "kept", "shared"]} */
-	const char *line;   /* MAP_GET */
-	int fd;		    /* MAP_DUMP: the reader's end of a pipe */
+	/* MAP_LIST: {"maps": [describe_map() and "kept", "shared"]}; of one that cannot be opened
+	 * "name", "kept", "shared" and "problem" */
+	const json_t *list;
+	const char *line; /* MAP_GET */
+	int fd;		  /* MAP_DUMP: the reader's end of a pipe */
 };
 
 /* Once, on the loop; an answer, or NULL and the failure. */

@@ -62,6 +62,45 @@ wrong()
 	[ "$(ctl map dump maps/hash)" = '' ]
 }
 
+# set_again set|fill MAP [OPTION]...: what its dump says, entry by entry, is set again, or put in
+# again where it was taken out, and is all there is
+set_again()
+{
+	local how=$1 map=$2 shown line key
+	shift 2
+	# jq rounds large numbers.
+	shown=$(ctl map dump --numbers string "$@" "maps/$map" | sort)
+	[ -n "$shown" ]
+	while read -r line; do
+		key=$(jq -c .key <<<"$line")
+		[ "$how" = set ] || ctl map delete "maps/$map" "$key"
+		ctl map set "$@" -- "maps/$map" "$key" "$(jq -c '.values // .value' <<<"$line")"
+	done <<<"$shown"
+	[ "$(ctl map dump --numbers string "$@" "maps/$map" | sort)" = "$shown" ]
+}
+
+@test "what a dump shows can be put in again, of each kind of map" {
+	ctl map set maps/hash "$peer" "$all"
+	ctl map set maps/hash "${peer/443/444}" "${all/\"flag\":true/\"flag\":false}"
+	ctl map set maps/numbers 7 8
+	ctl map set maps/lru 7 LEVEL_HIGH
+	ctl map set maps/cpu_hash 3 '{"packets":5,"errors":6,"balance":-3}'
+	ctl map set --per-cpu maps/cpu_array 1 "[$(seq -s, "$cpus")]"
+	ctl map set maps/lru_cpu 1 2
+	ctl map set maps/prefixes 10.1.2.0/24 9
+	ctl map set maps/untyped 0a0b0c 0102030405
+	ctl map set maps/array 2 -- -7
+	set_again fill hash
+	set_again fill numbers
+	set_again fill lru
+	set_again set array
+	set_again fill prefixes
+	set_again fill untyped
+	set_again fill slots
+	set_again fill cpu_hash --per-cpu
+	set_again set cpu_array --per-cpu
+	set_again fill lru_cpu --per-cpu
+}
 
 @test "each kind of map is listed with its types" {
 	run -0 ctl -o json map list maps
@@ -142,6 +181,13 @@ id_of()
 	[ "$(ctl map dump maps/named)" = "{\"key\":{\"address\":\"192.0.2.1\",\"port\":443,\"name\":\"web\"},\"value\":$second}" ]
 	run -2 ctl map set maps/slots 1 4294967295
 	[[ $output = *'value: no map has the id 4294967295'* ]]
+	run -2 ctl map set maps/slots 1 "$(id_of numbers)"
+	[[ $output = *'value: that map is of another type, size or flags than the maps in "slots"'* ]]
+	wrong 'key: must be from 0 to 2: so many entries has map "slots"' slots 3 "$first"
+	wrong 'key: must be from 0 to 2: so many entries has map "slots"' slots 3
+	run -2 ctl map delete maps/slots 3
+	[[ $output = *'key: must be from 0 to 2: so many entries has map "slots"'* ]]
+	[ "$(ctl map dump maps/slots | wc -l)" -eq 1 ]
 }
 
 @test "what is in a map of maps is shown and changed" {
@@ -203,7 +249,8 @@ id_of()
 	wrong 'value.level: must be one of LEVEL_NONE, LEVEL_LOW, LEVEL_HIGH' hash "$peer" "${all/LEVEL_HIGH/HIGH}"
 	wrong 'value.below: must be a whole number from -8 to 7, not 8' hash "$peer" "${all/-8,/8,}"
 	wrong 'value.nested.inner: must be a whole number' hash "$peer" "${all/9\}/null\}}"
-	wrong 'value: give one member of the union, and not 2' hash "$peer" "${all/\"right/\"left\":1,\"right}"
+	wrong 'value: the members of the union that are given differ; give one: left, right' \
+		hash "$peer" "${all/\"right/\"left\":1,\"right}"
 	wrong 'value.raw: must be 8 hex digits, not "00"' hash "$peer" "${all/00ff10a0/00}"
 	wrong 'value.since: must be a number of seconds' hash "$peer" "${all/1.500000001/\"soon\"}"
 	run -2 ctl map set --per-cpu maps/cpu_array 0 '[]'
@@ -224,6 +271,31 @@ id_of()
 	for key in 1 2 3 4; do ctl map set maps/numbers "$key" 0; done
 	run -5 ctl map set maps/numbers 5 0
 	[[ $output = *'map "numbers" is full: it can have 4 entries'* ]]
+}
+
+@test "a change says that it is done to programs, and nothing to people" {
+	[ -z "$(ctl map set maps/numbers 1 5)" ]
+	[ "$(ctl -o json map set maps/numbers 1 6 | jq -c .)" = '{"outcome":"done"}' ]
+	[ "$(ctl -o json map delete maps/numbers 1 | jq -c .)" = '{"outcome":"done"}' ]
+	[ -z "$(ctl map set maps/numbers 1 5 && ctl map delete maps/numbers 1)" ]
+	run -1 --separate-stderr ctl -o json map delete maps/numbers 1
+	[ "$(jq -c '[keys[], .error.outcome]' <<<"$output")" = '["error","failed"]' ]
+}
+
+@test "a pin that is gone: its map is named, and the others are shown" {
+	rm "$root/maps/gen-1/maps/numbers"
+	run -1 ctl map dump maps/numbers
+	[[ $output = *'the pin of map "numbers" of generation 1 is gone'*'`ebpfctl fsck maps`'* ]]
+	run -1 ctl map set maps/numbers 1 1
+	run -0 --separate-stderr ctl -o json map list maps
+	[ "$(jq -c '[.maps[] | select(.problem) | .name, .kept, .type]' <<<"$output")" = '["numbers",false,null]' ]
+	[ "$(jq -c '[.maps[] | select(.type) | .name] | length' <<<"$output")" -gt 15 ]
+	ctl map list maps | grep -E '^ *numbers .* the pin of map "numbers"'
+	run -0 ctl reload maps
+	ctl map set maps/numbers 1 1
+	# Without a program's pin, nothing has the types of a map in a map.
+	rm "$root"/maps/gen-2/progs/*
+	[ "$(ctl map get --inner 0 maps/slots 0)" = 0 ]
 }
 
 @test "Format= that does not fit the map is refused by a plan, and before anything is attached" {

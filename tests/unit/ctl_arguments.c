@@ -53,6 +53,21 @@ static void help_of_a_verb_has_its_options_alone(void **state)
 	assert_null(strstr(result->out, "--log"));
 }
 
+static void help_of_map_has_its_verbs_alone(void **state)
+{
+	const struct ctl_result *result = ctl_run("map", "--help", NULL);
+
+	(void)state;
+	assert_int_equal(result->status, 0);
+	expect_text_has(result->out, "  map list      UNIT ");
+	expect_text_has(result->out, "  map delete    UNIT/MAP KEY ");
+	expect_text_has(result->out, "--inner KEY");
+	assert_null(strstr(result->out, "  reload "));
+	assert_null(strstr(result->out, "--object"));
+	result = ctl_run("map", "frob", NULL);
+	assert_int_equal(result->status, 2);
+}
+
 static void version_option_needs_no_daemon(void **state)
 {
 	const struct ctl_result *result = ctl_run("--version", NULL);
@@ -244,6 +259,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_names_all_verbs_and_options),
 		cmocka_unit_test(help_of_a_verb_has_its_options_alone),
+		cmocka_unit_test(help_of_map_has_its_verbs_alone),
 		cmocka_unit_test(version_option_needs_no_daemon),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(first_mistake_is_the_one_that_is_named),

@@ -110,6 +110,12 @@ static void floats_are_numbers(void **state)
 	expect_same(bench, narrow, "1.5");
 	expect_shown(bench, wide, "-2e3", "-2000");
 	expect_refused(bench, wide, "1.5x", "value: must be a number, not \"1.5x\"");
+	expect_shown(bench, narrow, "3.4e38", "3.4e+38");
+	expect_refused(bench, narrow, "3.5e38", "value: must be a number that fits into 4 bytes");
+	expect_refused(bench, wide, "-1e309", "value: must be a number that fits into 8 bytes");
+	expect_refused(bench, wide, "infinity", "value: must be a number, not \"infinity\"");
+	expect_refused(bench, wide, "nan", "value: must be a number, not \"nan\"");
+	expect_refused(bench, wide, "[null]", "value: must be a number, not [null]");
 }
 
 static void enums_are_names_or_numbers(void **state)
@@ -191,16 +197,48 @@ static void structs_have_all_their_members_and_no_other(void **state)
 	expect_refused(bench, flow, "{\"port\":1,\"low\":1,\"below\":0,\"left\":1,\"within\":0}",
 		       "value.within: must be an object with deep, not 0");
 	expect_refused(bench, flow, "{\"port\":1,\"low\":1,\"below\":0,\"within\":{\"deep\":1}}",
-		       "value: give one member of the union, and not 0: left, right");
-	expect_refused(bench, flow,
-		       "{\"port\":1,\"low\":1,\"below\":0,\"left\":1,\"right\":1,\"within\":{"
-		       "\"deep\":1}}",
-		       "value: give one member of the union, and not 2: left, right");
+		       "value: give one member of the union: left, right");
 	expect_refused(bench, flow, "{\"prt\":1}",
 		       "value.prt: there is no such field; there are: port, low, below, left, "
 		       "right, within");
 	expect_refused(bench, flow, "{\"port\":1,\"port\":1}", "value: this is no JSON: duplicate");
 	expect_refused(bench, flow, "7", "value: must be an object with port, low, below");
+}
+
+/* What is shown has all members of a union, and can be given back. */
+static void members_of_a_union_may_all_be_given_if_they_agree(void **state)
+{
+	struct bench *bench = *state;
+	int pair = btf__add_struct(bench->btf, NULL, 4), either, outer;
+
+	add_field(bench, "a", bench->u16, 0);
+	add_field(bench, "b", bench->u16, 2);
+	either = btf__add_union(bench->btf, NULL, 8);
+	btf__add_field(bench->btf, "bits", bench->u32, 0, 3);
+	add_field(bench, "", pair, 0);
+	add_field(bench, "whole", bench->u64, 0);
+	outer = btf__add_struct(bench->btf, "outer", 16);
+	add_field(bench, "", either, 0);
+	add_field(bench, "named", either, 8);
+#define NAMED  ",\"named\":{\"bits\":1,\"a\":1,\"b\":0,\"whole\":1}}"
+#define DIFFER "value: the members of the union that are given differ; give one: bits, a, b, whole"
+	expect_same(bench, outer, "{\"bits\":5,\"a\":13,\"b\":2,\"whole\":4295098381" NAMED);
+	/* One of them says what the others are. */
+	expect_shown(bench, outer, "{\"whole\":4295098381,\"named\":{\"bits\":1}}",
+		     "{\"bits\":5,\"a\":13,\"b\":2,\"whole\":4295098381" NAMED);
+	expect_shown(bench, outer, "{\"a\":13,\"b\":2,\"named\":{\"whole\":1}}",
+		     "{\"bits\":5,\"a\":13,\"b\":2,\"whole\":131085" NAMED);
+	/* The order of members is not that of their sizes. */
+	expect_refused(bench, outer,
+		       "{\"a\":13,\"b\":2,\"whole\":4295098382,\"named\":{\"bits\":1}}", DIFFER);
+	expect_refused(bench, outer, "{\"bits\":4,\"whole\":4295098381,\"named\":{\"bits\":1}}",
+		       DIFFER);
+	expect_refused(bench, outer, "{\"bits\":4,\"named\":{\"bits\":1,\"whole\":2}}",
+		       "value.named: the members of the union that are given differ; give one: ");
+	expect_refused(bench, outer, "{\"a\":13,\"named\":{\"bits\":1}}",
+		       "value.b: is missing; all fields must be given");
+	expect_refused(bench, outer, "{\"named\":{\"bits\":1}}",
+		       "value: give one member of the union: bits, a, b, whole");
 }
 
 static void bits_leave_their_neighbours_alone(void **state)
@@ -264,6 +302,7 @@ static void formats_hold_for_each_element(void **state)
 	struct bench *bench = *state;
 	int list = btf__add_array(bench->btf, bench->u32, bench->u32, 2);
 	int bytes = btf__add_array(bench->btf, bench->u32, bench->u8, 4);
+	int text = btf__add_array(bench->btf, bench->u32, bench->character, 4);
 
 	add_format(bench, "value", FORMAT_IP4);
 	expect_same(bench, list, "[\"192.0.2.1\",\"192.0.2.2\"]");
@@ -271,6 +310,8 @@ static void formats_hold_for_each_element(void **state)
 	expect_shown(bench, bytes, "192.0.2.1", "\"192.0.2.1\"");
 	bench->formats[0].format = FORMAT_TEXT;
 	expect_shown(bench, bytes, "ab", "\"ab\"");
+	bench->formats[0].format = FORMAT_HEX;
+	expect_same(bench, text, "\"6100ff62\"");
 	bench->formats[0].format = FORMAT_DEC;
 	expect_same(bench, bytes, "[1,2,3,4]");
 }
@@ -304,6 +345,10 @@ static void each_cpu_gets_its_own(void **state)
 	assert_int_equal(encode_each_cpu(&settings, 2, "[1]", bytes, &bench->failure), -EINVAL);
 	expect_failure(&bench->failure, OUTCOME_USAGE,
 		       "value: must be a list of 2 values, one for each CPU, not [1]");
+	assert_int_equal(encode_each_cpu(&settings, 2, "[1,65536]", bytes, &bench->failure),
+			 -EINVAL);
+	expect_failure(&bench->failure, OUTCOME_USAGE,
+		       "value[1]: must be a whole number from 0 to");
 }
 
 static void expect_quoted(const char *text, const char *expected)
@@ -335,6 +380,7 @@ int main(void)
 		CASE(enums_are_names_or_numbers),
 		CASE(arrays_are_text_hex_or_lists),
 		CASE(structs_have_all_their_members_and_no_other),
+		CASE(members_of_a_union_may_all_be_given_if_they_agree),
 		CASE(bits_leave_their_neighbours_alone),
 		CASE(loops_in_types_end),
 		CASE(formats_are_read_as_they_are_shown),
