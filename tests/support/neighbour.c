@@ -6,10 +6,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "tests/support/child.h"
 #include "tests/support/command.h"
 #include "tests/support/sandbox.h"
 #include "tests/unit/expect.h"
@@ -24,7 +24,8 @@ static void set_up_end(const char *end, const char *ip4, const char *ip6)
 	assert_int_equal(command_run("ip", "addr", "add", ip6, "dev", end, "nodad", NULL), 0);
 }
 
-int neighbour_make(void)
+/* Both ends have their addresses then. */
+static int make_network(void)
 {
 	cleanup_close int own = open(NETWORK, O_RDONLY | O_CLOEXEC);
 	char path[64];
@@ -44,33 +45,48 @@ int neighbour_make(void)
 	return its;
 }
 
-pid_t neighbour_serve(int neighbour, void (*serve)(int ready))
+struct service {
+	int network;
+	int ready;
+	void (*serve)(int ready);
+};
+
+/* It comes back only where there is nothing to serve. */
+static int serve_there(void *data)
 {
+	const struct service *service = data;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setns(service->network, CLONE_NEWNET) == 0)
+		service->serve(service->ready);
+	return -EIO;
+}
+
+static pid_t start_server(int network, void (*serve)(int ready))
+{
+	struct service service = {.network = network, .serve = serve};
 	int ready[2];
 	pid_t server;
 	char byte;
 
 	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	fflush(NULL);
-	server = fork();
-	assert_true(server >= 0);
-	if (server == 0) {
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (setns(neighbour, CLONE_NEWNET) == 0)
-			serve(ready[1]);
-		_exit(1);
-	}
+	service.ready = ready[1];
+	server = child_start(serve_there, &service);
 	(void)close(ready[1]);
 	assert_int_equal(read(ready[0], &byte, 1), 0);
 	(void)close(ready[0]);
 	return server;
 }
 
-void neighbour_end_server(pid_t *server)
+void neighbour_start(struct neighbour *neighbour, void (*serve)(int ready))
 {
-	if (*server > 0) {
-		(void)kill(*server, SIGKILL);
-		(void)waitpid(*server, NULL, 0);
-	}
-	*server = 0;
+	neighbour->network = make_network();
+	neighbour->server = start_server(neighbour->network, serve);
+	assert_true(neighbour->server > 0);
+}
+
+void neighbour_end(struct neighbour *neighbour)
+{
+	child_kill(&neighbour->server);
+	close_and_forget(&neighbour->network);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Another host for a sandbox: a network namespace with the pair's other end, and addresses on both.
- * From then on SANDBOX_PEER is there alone.
+ * Another host for a sandbox: a network namespace with the pair's other end, addresses on both, and
+ * a server. While it is there, SANDBOX_PEER is there alone.
  */
 #pragma once
 
@@ -13,14 +13,18 @@
 #define NEIGHBOUR_ITS6 "2001:db8::2"
 #define NEIGHBOUR_NONE "192.0.2.99" /* nobody has this one */
 
-/* The namespace, to be closed; with it goes the pair. Ends the test on an error. */
-int neighbour_make(void);
+struct neighbour {
+	int network; /* its namespace, or -1 */
+	pid_t server;
+};
+
+#define NEIGHBOUR_INIT ((struct neighbour){.network = -1})
 
 /*
- * Starts a process there that runs `serve`, which closes `ready` when it serves; returns then. It
- * ends by a signal, and with the test at the latest.
+ * Makes it, and starts its server: a process there that runs `serve`, which closes `ready` when it
+ * serves; returns then. Ends the test on an error, with what is there left to neighbour_end().
  */
-pid_t neighbour_serve(int neighbour, void (*serve)(int ready));
+void neighbour_start(struct neighbour *neighbour, void (*serve)(int ready));
 
-/* Ends it. Idempotent. */
-void neighbour_end_server(pid_t *server);
+/* Ends the server and lets go of the namespace, and so of the pair. Idempotent. */
+void neighbour_end(struct neighbour *neighbour);

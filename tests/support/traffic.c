@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/support/traffic.h"
 
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/support/child.h"
 #include "tests/unit/expect.h"
 
 #define WAIT_USEC 1000
@@ -18,6 +17,7 @@ struct traffic_state {
 	bool stop;
 	int error;
 	uint64_t steps;
+	uint64_t steps_max; /* 0: as many as there is time for */
 };
 
 void *traffic_share(size_t size)
@@ -34,13 +34,16 @@ void traffic_unshare(void *memory, size_t size)
 		(void)munmap(memory, size);
 }
 
-static void make(const struct traffic *traffic, uint64_t steps)
+/* What went wrong is told in `error`. */
+static int make(void *data)
 {
+	const struct traffic *traffic = data;
 	struct traffic_state *state = traffic->state;
+	const uint64_t max = state->steps_max;
 
 	if (traffic->prepare)
 		state->error = traffic->prepare(traffic->data);
-	for (uint64_t i = 0; !state->error && (!steps || i < steps); i++) {
+	for (uint64_t i = 0; !state->error && (!max || i < max); i++) {
 		if (__atomic_load_n(&state->stop, __ATOMIC_SEQ_CST))
 			break;
 		state->error = traffic->step(traffic->data);
@@ -48,19 +51,16 @@ static void make(const struct traffic *traffic, uint64_t steps)
 			__atomic_add_fetch(&state->steps, 1, __ATOMIC_SEQ_CST);
 		usleep(traffic->pause_usec);
 	}
-	_exit(0);
+	return 0;
 }
 
 void traffic_begin(struct traffic *traffic, uint64_t steps)
 {
 	if (!traffic->state)
 		traffic->state = traffic_share(sizeof(*traffic->state));
-	*traffic->state = (struct traffic_state){0};
-	fflush(NULL);
-	traffic->pid = fork();
-	assert_true(traffic->pid >= 0);
-	if (traffic->pid == 0)
-		make(traffic, steps);
+	*traffic->state = (struct traffic_state){.steps_max = steps};
+	traffic->pid = child_start(make, traffic);
+	assert_true(traffic->pid > 0);
 }
 
 /* It is waited for later. */
@@ -84,12 +84,11 @@ void traffic_wait(const struct traffic *traffic)
 
 uint64_t traffic_end(struct traffic *traffic, bool stop)
 {
-	int code;
+	const pid_t child = traffic->pid;
 
 	__atomic_store_n(&traffic->state->stop, stop, __ATOMIC_SEQ_CST);
-	assert_int_equal(waitpid(traffic->pid, &code, 0), traffic->pid);
 	traffic->pid = 0;
-	assert_int_equal(code, 0);
+	assert_int_equal(child_wait(child), 0);
 	if (traffic->state->error)
 		fail_msg("the hooks cannot be made to run: %s", strerror(-traffic->state->error));
 	return traffic->state->steps;
@@ -105,11 +104,7 @@ uint64_t traffic_now(void)
 
 void traffic_clean(struct traffic *traffic)
 {
-	if (traffic->pid > 0) {
-		(void)kill(traffic->pid, SIGKILL);
-		(void)waitpid(traffic->pid, NULL, 0);
-	}
-	traffic->pid = 0;
+	child_kill(&traffic->pid);
 	traffic_unshare(traffic->state, sizeof(*traffic->state));
 	traffic->state = NULL;
 }

@@ -54,8 +54,7 @@ struct notes {
 static struct shipped shipped;
 static struct traffic traffic;
 static struct notes *notes;
-static int neighbour = -1;
-static pid_t server;
+static struct neighbour neighbour = NEIGHBOUR_INIT;
 
 /* ---- questions ---- */
 
@@ -328,8 +327,7 @@ static void questions_and_answers_are_reported_once(void **state)
 	(void)state;
 	if (!sandbox.has_veth)
 		skip_without("veth interfaces");
-	neighbour = neighbour_make();
-	server = neighbour_serve(neighbour, name_server_run);
+	neighbour_start(&neighbour, name_server_run);
 	notes = traffic_share(sizeof(*notes));
 	traffic = (struct traffic){
 		.step = ask_all, .prepare = prepare, .data = notes, .pause_usec = 2000};
@@ -344,8 +342,7 @@ static int clean(void **state)
 {
 	(void)state;
 	traffic_clean(&traffic);
-	neighbour_end_server(&server);
-	close_and_forget(&neighbour);
+	neighbour_end(&neighbour);
 	traffic_unshare(notes, sizeof(*notes));
 	shipped_end(&shipped);
 	return 0;

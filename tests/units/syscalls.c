@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
 #include "tests/support/calls.h"
+#include "tests/support/child.h"
 #include "tests/support/per_cpu.h"
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox_group.h"
@@ -241,13 +241,17 @@ static void counts_by_cgroup_and_command(void **state)
 	expect_nothing_begun();
 }
 
+static int do_nothing(void *data)
+{
+	(void)data;
+	return 0;
+}
+
 static pid_t pid_that_is_gone(void)
 {
-	pid_t child = fork();
+	const pid_t child = child_start(do_nothing, NULL);
 
-	if (child == 0)
-		_exit(0);
-	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(child_wait(child), 0);
 	return child;
 }
 

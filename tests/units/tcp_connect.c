@@ -12,10 +12,10 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "tests/support/child.h"
 #include "tests/support/neighbour.h"
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox_group.h"
@@ -64,8 +64,7 @@ struct notes {
 static struct shipped shipped;
 static struct traffic traffic;
 static struct notes *notes;
-static int neighbour = -1;
-static pid_t server;
+static struct neighbour neighbour = NEIGHBOUR_INIT;
 static uint64_t cgroup_id;
 
 /* ---- the other host ---- */
@@ -173,17 +172,17 @@ static int make_connection(struct notes *list, enum way_to_go way)
 	return err;
 }
 
+static int give_up(void *data)
+{
+	return make_connection(data, GIVEN_UP);
+}
+
 /* By a process that is gone at once. */
 static int give_one_up(struct notes *list)
 {
-	pid_t child = fork();
-	int status;
+	const pid_t child = child_start(give_up, list);
 
-	if (child == 0)
-		_exit(make_connection(list, GIVEN_UP) != 0);
-	if (child < 0 || waitpid(child, &status, 0) != child)
-		return -errno;
-	return status ? -EIO : 0;
+	return child < 0 ? child : child_wait(child);
 }
 
 static int prepare(void *data)
@@ -295,8 +294,7 @@ static void each_connection_is_reported_once(void **state)
 	(void)state;
 	if (!sandbox.has_veth)
 		skip_without("veth interfaces");
-	neighbour = neighbour_make();
-	server = neighbour_serve(neighbour, serve);
+	neighbour_start(&neighbour, serve);
 	notes = traffic_share(sizeof(*notes));
 	traffic = (struct traffic){
 		.step = connect_each_way, .prepare = prepare, .data = notes, .pause_usec = 2000};
@@ -312,8 +310,7 @@ static int clean(void **state)
 {
 	(void)state;
 	traffic_clean(&traffic);
-	neighbour_end_server(&server);
-	close_and_forget(&neighbour);
+	neighbour_end(&neighbour);
 	traffic_unshare(notes, sizeof(*notes));
 	shipped_end(&shipped);
 	return 0;
