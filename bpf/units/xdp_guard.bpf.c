@@ -68,8 +68,9 @@ struct {
 } blocked6 SEC(".maps");
 
 struct source {
-	__u64 window; /* that `packets` is of */
+	__u64 window; /* that `packets` and `told` are of */
 	__u64 packets;
+	__u64 told;    /* 1: there has been an event */
 	__u64 dropped; /* in all windows, of those over the limit */
 };
 
@@ -190,12 +191,13 @@ static __always_inline __u64 count_packet(struct source *source)
 	if (source->window != window) {
 		source->window = window;
 		source->packets = 0;
+		source->told = 0;
 	}
 	__sync_fetch_and_add(&source->packets, 1);
 	return source->packets;
 }
 
-static __always_inline void report(struct xdp_md *ctx, const struct packet *packet,
+static __always_inline void report(struct xdp_md *ctx, const struct address *address,
 				   enum reason reason, __u64 packets, __u16 ebpfd_hook)
 {
 	struct guard_event *event = EBPFD_RESERVE(&events, struct guard_event, 0);
@@ -204,7 +206,7 @@ static __always_inline void report(struct xdp_md *ctx, const struct packet *pack
 		return;
 	event->reason = reason;
 	event->interface = ctx->ingress_ifindex;
-	__builtin_memcpy(event->source, packet->source.bytes, sizeof(event->source));
+	__builtin_memcpy(event->source, address->bytes, sizeof(event->source));
 	event->packets = packets;
 	ebpfd_submit(event);
 }
@@ -218,18 +220,18 @@ static __always_inline bool is_dropped(struct xdp_md *ctx, const struct packet *
 	if (packet->caught) {
 		EBPFD_COUNT(packet->caught);
 		EBPFD_COUNT(&sum->blocked);
-		if (packets == 1)
-			report(ctx, packet, BLOCKED, packets, ebpfd_hook);
-		return true;
-	}
-	if (!source || !packets_per_window || packets <= packets_per_window) {
+	} else if (source && packets_per_window && packets > packets_per_window) {
+		EBPFD_COUNT(&source->dropped);
+		EBPFD_COUNT(&sum->limited);
+	} else {
 		EBPFD_COUNT(&sum->passed);
 		return false;
 	}
-	EBPFD_COUNT(&source->dropped);
-	EBPFD_COUNT(&sum->limited);
-	if (packets == packets_per_window + 1)
-		report(ctx, packet, LIMITED, packets, ebpfd_hook);
+	if (source && !source->told) {
+		source->told = 1;
+		report(ctx, &packet->source, packet->caught ? BLOCKED : LIMITED, packets,
+		       ebpfd_hook);
+	}
 	return true;
 }
 

@@ -46,7 +46,7 @@ static void add_link(struct growing *frame, const struct craft *craft)
 	memset(add(frame, ETH_ALEN), 0xff, ETH_ALEN);
 	memset(add(frame, ETH_ALEN), 0x02, ETH_ALEN);
 	for (size_t i = 0; i < CRAFT_TAGS_MAX && craft->tags[i]; i++) {
-		add_two(frame, ETH_P_8021Q);
+		add_two(frame, i == 0 && craft->is_8021ad ? ETH_P_8021AD : ETH_P_8021Q);
 		add_two(frame, craft->tags[i]);
 	}
 	if (craft->other)
@@ -60,6 +60,12 @@ static void put_address(const struct craft *craft, const char *text, void *at)
 	if (!text)
 		text = craft->is_ip6 ? "2001:db8::ffff" : "198.51.100.255";
 	assert_int_equal(inet_pton(craft->is_ip6 ? AF_INET6 : AF_INET, text, at), 1);
+}
+
+static void put_first_byte(const struct craft *craft, void *header)
+{
+	if (craft->first_byte)
+		memcpy(header, &craft->first_byte, 1);
 }
 
 static uint8_t protocol_of(const struct craft *craft)
@@ -88,12 +94,13 @@ static void add_ip4(struct growing *frame, const struct craft *craft, size_t con
 	struct iphdr header = {.version = 4, .ihl = (unsigned)(length / 4) & 15, .ttl = 64};
 	unsigned char *at = add(frame, length);
 
-	header.tot_len = htons((uint16_t)(length + content));
+	header.tot_len = htons((uint16_t)(craft->total ? craft->total : length + content));
 	header.frag_off =
 		htons((uint16_t)(craft->fragment_offset | (craft->more_fragments ? 0x2000 : 0)));
 	header.protocol = protocol_of(craft);
 	put_address(craft, craft->source, &header.saddr);
 	put_address(craft, craft->destination, &header.daddr);
+	put_first_byte(craft, &header);
 	memset(at + sizeof(header), IPOPT_NOOP, 4UL * craft->options);
 	memcpy(at, &header, sizeof(header));
 	header.check = checksum(at, length);
@@ -133,6 +140,7 @@ static void add_ip6(struct growing *frame, const struct craft *craft, size_t con
 					   : protocol_of(craft);
 	put_address(craft, craft->source, &header.ip6_src);
 	put_address(craft, craft->destination, &header.ip6_dst);
+	put_first_byte(craft, &header);
 	memcpy(add(frame, sizeof(header)), &header, sizeof(header));
 	add_extensions(frame, craft, extensions, is_fragment);
 }
@@ -152,9 +160,10 @@ static void add_transport(struct growing *frame, const struct craft *craft)
 	if (!length)
 		return;
 	if (protocol_of(craft) == IPPROTO_TCP) {
+		const size_t words = craft->tcp_words ? craft->tcp_words : length / 4;
 		const struct tcphdr header = {.source = htons(craft->source_port),
 					      .dest = htons(craft->destination_port),
-					      .doff = (unsigned)(length / 4) & 15,
+					      .doff = (unsigned)words & 15,
 					      .syn = 1};
 		unsigned char *at = add(frame, length);
 

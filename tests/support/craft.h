@@ -11,6 +11,7 @@
 
 struct craft {
 	uint16_t tags[CRAFT_TAGS_MAX]; /* VLAN ids, outermost first, up to the first 0 */
+	bool is_8021ad;		       /* the outermost tag is one of 802.1ad, not of 802.1Q */
 	uint16_t other;		       /* not 0: the EtherType of a frame that is no IP at all */
 	bool is_ip6;
 	const char *source;	 /* as inet_pton(3) reads it */
@@ -25,7 +26,12 @@ struct craft {
 	uint16_t source_port, destination_port;
 	unsigned tcp_options; /* words of 4 bytes, up to 10 */
 	size_t payload;	      /* bytes of it, that count up from 0 */
-	size_t cut;	      /* bytes left off at the end of the frame */
+
+	/* What is wrong with it; 0: nothing. */
+	size_t cut;	    /* bytes left off at the end of the frame */
+	uint8_t first_byte; /* of the IP header: version, and length of IPv4's in words */
+	uint16_t total;	    /* length of the packet, as the IPv4 header says */
+	unsigned tcp_words; /* length of the TCP header in words, as it says itself */
 };
 
 /* Writes the frame, and returns how long it is. Ends the test where it is too long. */

@@ -204,6 +204,18 @@ void sandbox_leave(struct sandbox *sandbox)
 	*sandbox = SANDBOX_INIT;
 }
 
+int sandbox_set_mtu(unsigned mtu)
+{
+	static const char *const ends[] = {SANDBOX_VETH, SANDBOX_PEER};
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", mtu);
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (command_run("ip", "link", "set", ends[i], "mtu", text, NULL))
+			return -EIO;
+	return 0;
+}
+
 int sandbox_join_cgroup(const struct sandbox *sandbox)
 {
 	char path[sizeof(sandbox->cgroup) + 16];

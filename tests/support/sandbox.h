@@ -37,5 +37,8 @@ int sandbox_enter(struct sandbox *sandbox);
 /* Goes back, ends what still runs in the cgroup and waits until all is cleaned up. Idempotent. */
 void sandbox_leave(struct sandbox *sandbox);
 
+/* Of both ends of the pair, in bytes. 0 or a negative errno. */
+int sandbox_set_mtu(unsigned mtu);
+
 /* Moves the calling process into the cgroup: a child of the test, never the test itself. */
 int sandbox_join_cgroup(const struct sandbox *sandbox);
