@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * TCP segments and other frames sent into a pair of interfaces, with socket_filter where they
- * arrive: each header that it has to copy is delivered once, byte for byte as it was sent.
+ * TCP segments and other frames sent by either end of a pair of interfaces, with socket_filter at
+ * one of them: each header that it has to copy is delivered once, byte for byte as it was sent.
  */
 #include "tests/unit/expect.h"
 
 #include <inttypes.h>
 #include <limits.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "lib/cleanup.h"
 #include "tests/bpf/lying.h"
 #include "tests/support/build_path.h"
-#include "tests/support/command.h"
 #include "tests/support/craft.h"
 #include "tests/support/ctl.h"
 #include "tests/support/quiet.h"
+#include "tests/support/receipt.h"
+#include "tests/support/salvo.h"
 #include "tests/support/sandbox_group.h"
 #include "tests/support/shipped.h"
 #include "tests/support/sink_lines.h"
@@ -30,103 +32,74 @@ struct filter_total {
 	uint64_t copied, no_room, other, too_long, malformed;
 };
 
-/* What is to become of a frame; LATE: copied once its port has been added. */
-enum fate { COPIED, LATE, OTHER, TOO_LONG, MALFORMED, FATES };
-
-#define TCP			      .protocol = IPPROTO_TCP, .source_port = 40000
-#define HEADERS(options, tcp_options) (40 + 4 * (options) + 4 * (tcp_options))
-
-/* Sent once at each step. Those that are copied are told apart by their source. */
-static const struct sort {
-	enum fate fate;
-	struct craft craft;
-} sorts[] = {
-	{COPIED, {.source = "192.0.2.1", TCP, .destination_port = 80, .payload = 10}},
-	{COPIED, {.source = "192.0.2.2", TCP, .destination_port = 443}},
-	{COPIED, {.source = "192.0.2.3", TCP, .destination_port = 443, .options = 10}},
-	{COPIED, {.source = "192.0.2.4", TCP, .destination_port = 443, .tcp_options = 10}},
-	{COPIED,
-	 {.source = "192.0.2.5", TCP, .destination_port = 80, .options = 10, .tcp_options = 10}},
-	{COPIED, {.source = "192.0.2.6", TCP, .destination_port = 443, .tags = {7}}},
-	{COPIED, {.source = "192.0.2.7", TCP, .destination_port = 443, .tags = {7, 8}}},
-	{COPIED,
-	 {.source = "192.0.2.8", TCP, .destination_port = 80, .tags = {7, 8, 9}, .options = 1}},
-	{COPIED, {.source = "192.0.2.9", TCP, .destination_port = 80, .payload = 1460}},
-	{COPIED,
-	 {.source = "192.0.2.10",
-	  TCP,
-	  .destination_port = 80,
-	  .payload = 80,
-	  .more_fragments = true}},
-
-	{LATE, {.source = "192.0.2.11", TCP, .destination_port = 8080, .payload = 10}},
-
-	{OTHER, {.source = "192.0.2.12", .destination_port = 443, .payload = 30}},
-	{OTHER, {.source = "192.0.2.13", TCP, .destination_port = 22}},
-	{OTHER, {.source = "192.0.2.14", TCP, .payload = 80, .fragment_offset = 10}},
-	{OTHER, {.source = "2001:db8::1", .is_ip6 = true, TCP, .destination_port = 443}},
-	{OTHER, {.source = "2001:db8::1", .is_ip6 = true, TCP, .extensions = 3, .tags = {7}}},
-	{OTHER, {.other = 0x88b5, .payload = 50}},
-
-	{TOO_LONG, {.source = "192.0.2.15", TCP, .destination_port = 443, .payload = 1461}},
-	{TOO_LONG, {.source = "192.0.2.16", TCP, .destination_port = 443, .payload = 8000}},
-
-	{MALFORMED, {.source = "192.0.2.17", TCP, .destination_port = 443, .cut = 38}},
-	{MALFORMED, {.source = "192.0.2.18", TCP, .destination_port = 443, .cut = 10}},
-	{MALFORMED, {.source = "192.0.2.19", TCP, .tags = {7}, .cut = 30}},
-	{MALFORMED,
-	 {.source = "192.0.2.20", TCP, .destination_port = 443, .tcp_options = 10, .cut = 1}},
-	{MALFORMED, {.source = "192.0.2.21", TCP, .options = 10, .cut = 50}},
+/* What is to become of a frame. */
+enum fate {
+	COPIED,
+	COPIED_AT_FIRST, /* until its port is taken out */
+	COPIED_LATER,	 /* from when its port has been added */
+	OTHER,
+	TOO_LONG,
+	MALFORMED,
 };
 
-/* In memory that traffic and test share. */
-struct sent {
-	uint64_t by_sort[ARRAY_SIZE(sorts)];
-	int out;
+#define TCP(from, port)                                                                    \
+	.source = (from), .protocol = IPPROTO_TCP, .source_port = 40000,                   \
+	.destination_port = (port)
+#define HEADERS(options, tcp_options) (40 + 4 * (options) + 4 * (tcp_options))
+
+/* What a fragment without its header has in that place (tests/support/craft.h): it is listed. */
+#define PORT_OF_PAYLOAD "515"
+
+/* Those that are copied are told apart by their source. */
+static const struct salvo_frame frames[] = {
+	{COPIED, {TCP("192.0.2.1", 80), .payload = 10}},
+	{COPIED, {TCP("192.0.2.2", 80)}},
+	{COPIED, {TCP("192.0.2.3", 80), .options = 10}},
+	{COPIED, {TCP("192.0.2.4", 80), .tcp_options = 10}},
+	{COPIED, {TCP("192.0.2.5", 80), .options = 10, .tcp_options = 10}},
+	{COPIED, {TCP("192.0.2.6", 80), .tags = {7}}},
+	{COPIED, {TCP("192.0.2.7", 80), .tags = {7, 8}}},
+	{COPIED, {TCP("192.0.2.8", 80), .tags = {7, 8, 9}, .options = 1}},
+	{COPIED, {TCP("192.0.2.9", 80), .tags = {7, 8}, .is_8021ad = true}},
+	{COPIED, {TCP("192.0.2.10", 80), .payload = 1460}},
+	{COPIED, {TCP("192.0.2.11", 80), .payload = 80, .more_fragments = true}},
+	/* The packet is short enough; that the frame has more behind it says nothing. */
+	{COPIED, {TCP("192.0.2.12", 80), .payload = 1600, .total = 1500}},
+
+	{COPIED_AT_FIRST, {TCP("192.0.2.13", 443), .payload = 10}},
+	{COPIED_LATER, {TCP("192.0.2.14", 8080), .payload = 10}},
+
+	{OTHER, {.source = "192.0.2.15", .destination_port = 80, .payload = 30}},
+	{OTHER, {TCP("192.0.2.16", 22)}},
+	{OTHER, {TCP("192.0.2.17", 80), .payload = 80, .fragment_offset = 10}},
+	{OTHER, {TCP("2001:db8::1", 80), .is_ip6 = true}},
+	{OTHER, {TCP("2001:db8::1", 80), .is_ip6 = true, .extensions = 3, .tags = {7}}},
+	{OTHER, {.other = 0x88b5, .payload = 50}},
+
+	{TOO_LONG, {TCP("192.0.2.18", 80), .payload = 1461}},
+	{TOO_LONG, {TCP("192.0.2.19", 80), .payload = 8000}},
+
+	/* Cut short. */
+	{MALFORMED, {TCP("192.0.2.20", 80), .cut = 38}},
+	{MALFORMED, {TCP("192.0.2.21", 80), .cut = 10}},
+	{MALFORMED, {TCP("192.0.2.22", 80), .tags = {7}, .cut = 30}},
+	{MALFORMED, {TCP("192.0.2.23", 80), .tcp_options = 10, .cut = 1}},
+	{MALFORMED, {TCP("192.0.2.24", 80), .options = 10, .cut = 50}},
+	/* With headers that cannot be: of another version, too short, longer than the packet. */
+	{MALFORMED, {TCP("192.0.2.25", 80), .first_byte = 0x65}},
+	{MALFORMED, {TCP("192.0.2.26", 80), .first_byte = 0x44}},
+	{MALFORMED, {TCP("192.0.2.27", 80), .payload = 20, .tcp_words = 4}},
+	{MALFORMED, {TCP("192.0.2.28", 80), .total = 39}},
 };
 
 static struct shipped shipped;
 static struct traffic traffic;
-static struct sent *sent;
-
-/* ---- traffic ---- */
-
-static int open_end(void *data)
-{
-	struct sent *count = data;
-
-	count->out = craft_open(SANDBOX_VETH);
-	return 0;
-}
-
-static int send_each(void *data)
-{
-	struct sent *count = data;
-
-	for (size_t i = 0; i < ARRAY_SIZE(sorts); i++) {
-		int err = craft_send(count->out, &sorts[i].craft);
-
-		if (err)
-			return err;
-		count->by_sort[i]++;
-	}
-	return 0;
-}
-
-static uint64_t sent_of(enum fate fate)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(sorts); i++)
-		if (sorts[i].fate == fate)
-			sum += sent->by_sort[i];
-	return sum;
-}
+static struct salvo *salvo;
 
 /* ---- what was delivered ---- */
 
 struct delivered {
-	uint64_t by_sort[ARRAY_SIZE(sorts)];
+	uint64_t by_frame[ARRAY_SIZE(frames)];
 	uint64_t of_others, altered;
 };
 
@@ -144,18 +117,25 @@ static void write_header(const struct craft *craft, char text[241])
 		(void)snprintf(text + 2 * i, 3, "%02x", i < length ? frame[start + i] : 0);
 }
 
+static size_t length_of(const struct craft *craft)
+{
+	return craft->total ? craft->total
+			    : HEADERS(craft->options, craft->tcp_options) + craft->payload;
+}
+
 static bool is_as_sent(const struct craft *craft, const json_t *line)
 {
 	char header[241];
 
 	write_header(craft, header);
 	return !strcmp(json_string_value(json_object_get(line, "header")), header) &&
+	       json_integer_value(json_object_get(line, "interface")) ==
+		       if_nametoindex(SANDBOX_PEER) &&
 	       json_integer_value(json_object_get(line, "vlan")) == craft->tags[0] &&
 	       json_integer_value(json_object_get(line, "source_port")) == craft->source_port &&
 	       json_integer_value(json_object_get(line, "destination_port")) ==
 		       craft->destination_port &&
-	       (size_t)json_integer_value(json_object_get(line, "length")) ==
-		       HEADERS(craft->options, craft->tcp_options) + craft->payload;
+	       (size_t)json_integer_value(json_object_get(line, "length")) == length_of(craft);
 }
 
 static void take_header(const json_t *line, void *data)
@@ -163,10 +143,10 @@ static void take_header(const json_t *line, void *data)
 	const char *source = json_string_value(json_object_get(line, "source"));
 	struct delivered *delivered = data;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sorts); i++)
-		if (sorts[i].craft.source && !strcmp(sorts[i].craft.source, source)) {
-			delivered->by_sort[i]++;
-			delivered->altered += !is_as_sent(&sorts[i].craft, line);
+	for (size_t i = 0; i < ARRAY_SIZE(frames); i++)
+		if (frames[i].craft.source && !strcmp(frames[i].craft.source, source)) {
+			delivered->by_frame[i]++;
+			delivered->altered += !is_as_sent(&frames[i].craft, line);
 			return;
 		}
 	delivered->of_others++;
@@ -184,12 +164,6 @@ static const char *ctl(const char *verb, const char *what, const char *key, cons
 	return result->out;
 }
 
-static void set_mtu(const char *mtu)
-{
-	assert_int_equal(command_run("ip", "link", "set", SANDBOX_VETH, "mtu", mtu, NULL), 0);
-	assert_int_equal(command_run("ip", "link", "set", SANDBOX_PEER, "mtu", mtu, NULL), 0);
-}
-
 static uint64_t ring_count(const char *name)
 {
 	json_t *status =
@@ -203,68 +177,138 @@ static uint64_t ring_count(const char *name)
 	return number;
 }
 
+/* Bytes that wait at packet sockets of the interface, of which there is one. */
+static uint64_t waiting_at_socket(void)
+{
+	cleanup_fclose FILE *sockets = fopen("/proc/self/net/packet", "re");
+	char line[256];
+	unsigned interface, bytes, found = 0;
+	uint64_t sum = 0;
+
+	assert_non_null(sockets);
+	while (fgets(line, sizeof(line), sockets))
+		if (sscanf(line, "%*s %*s %*s %*s %u %*s %u", &interface, &bytes) == 2 &&
+		    interface == if_nametoindex(SANDBOX_PEER)) {
+			sum += bytes;
+			found++;
+		}
+	assert_int_equal(found, 1);
+	return sum;
+}
+
 /* ---- tests ---- */
 
 static void start(void)
 {
 	if (!sandbox.has_veth)
 		skip_without("veth interfaces");
-	set_mtu("9000");
-	sent = traffic_share(sizeof(*sent));
-	traffic = (struct traffic){
-		.step = send_each, .prepare = open_end, .data = sent, .pause_usec = 2000};
+	assert_int_equal(sandbox_set_mtu(9000), 0);
 }
 
-static void account(uint64_t late)
+static void load(void)
+{
+	shipped_load(&shipped, &sandbox, "socket_filter",
+		     (struct shipped_change[]){{"socket:eth0", "socket:" SANDBOX_PEER}, {0}});
+}
+
+/* `not_copied`: of those that are copied at first or later. */
+static void account(uint64_t not_copied)
 {
 	static struct delivered delivered;
-	const uint64_t expected = sent_of(COPIED) + late;
+	const uint64_t expected = salvo_sent(salvo, COPIED) + salvo_sent(salvo, COPIED_AT_FIRST) +
+				  salvo_sent(salvo, COPIED_LATER) - not_copied;
 	uint64_t copied = 0;
 
 	(void)sink_wait(shipped.sink, expected);
 	delivered = (struct delivered){0};
 	(void)sink_read(shipped.sink, take_header, &delivered);
-	for (size_t i = 0; i < ARRAY_SIZE(sorts); i++)
-		copied += delivered.by_sort[i];
+	for (size_t i = 0; i < ARRAY_SIZE(frames); i++)
+		copied += delivered.by_frame[i];
 	shipped_account(&shipped, "headers delivered", expected, copied);
 	shipped_account(&shipped, "headers as they were sent", expected,
 			copied - delivered.altered);
 	shipped_account(&shipped, "headers copied", expected,
 			SHIPPED_TOTAL(&shipped, struct filter_total, copied));
-	shipped_account(&shipped, "other packets", sent_of(OTHER) + sent_of(LATE) - late,
+	shipped_account(&shipped, "other packets", salvo_sent(salvo, OTHER) + not_copied,
 			SHIPPED_TOTAL(&shipped, struct filter_total, other));
-	shipped_account(&shipped, "packets that are too long", sent_of(TOO_LONG),
+	shipped_account(&shipped, "packets that are too long", salvo_sent(salvo, TOO_LONG),
 			SHIPPED_TOTAL(&shipped, struct filter_total, too_long));
-	shipped_account(&shipped, "malformed packets", sent_of(MALFORMED),
+	shipped_account(&shipped, "malformed packets", salvo_sent(salvo, MALFORMED),
 			SHIPPED_TOTAL(&shipped, struct filter_total, malformed));
 	assert_int_equal(delivered.of_others, 0);
 	assert_int_equal(ring_count("mismatched"), 0);
+	assert_int_equal(waiting_at_socket(), 0);
 }
 
-static uint64_t sent_so_far(void)
+/* Sent by one end of the pair or the other, while the socket is always at the same. */
+static void each_header_is_delivered_once(const char *interface)
 {
-	return sent_of(LATE);
-}
+	uint64_t not_copied, at_first;
 
-static void each_header_is_delivered_once(void **state)
-{
-	uint64_t before;
-
-	(void)state;
 	start();
-	shipped_load(&shipped, &sandbox, "socket_filter",
-		     (struct shipped_change[]){{"socket:eth0", "socket:" SANDBOX_PEER}, {0}});
+	salvo = salvo_new(interface, frames, ARRAY_SIZE(frames));
+	traffic = salvo_traffic(salvo);
+	load();
+	(void)ctl("set", "socket_filter/ports", PORT_OF_PAYLOAD, "true");
 	traffic_begin(&traffic, 0);
 	shipped_reload(&shipped, &traffic);
 	(void)traffic_end(&traffic, true);
-	account(0);
+	not_copied = salvo_sent(salvo, COPIED_LATER);
+	account(not_copied);
 
-	/* A port more, while the unit runs. */
-	before = sent_so_far();
+	/* A port more and one less while the unit runs, and the list is kept. */
+	at_first = salvo_sent(salvo, COPIED_AT_FIRST);
 	(void)ctl("set", "socket_filter/ports", "8080", "true");
+	(void)ctl("set", "socket_filter/ports", "443", "false");
+	receipt_expect_no_loss(supervisor_do(&shipped.supervisor, "reload", shipped.name));
 	traffic_begin(&traffic, 50);
 	(void)traffic_end(&traffic, false);
-	account(sent_so_far() - before);
+	account(not_copied + salvo_sent(salvo, COPIED_AT_FIRST) - at_first);
+}
+
+static void each_header_that_comes_is_delivered_once(void **state)
+{
+	(void)state;
+	each_header_is_delivered_once(SANDBOX_VETH);
+}
+
+static void each_header_that_leaves_is_delivered_once(void **state)
+{
+	(void)state;
+	each_header_is_delivered_once(SANDBOX_PEER);
+}
+
+static void count_header(const json_t *line, void *data)
+{
+	uint64_t *headers = data;
+
+	assert_non_null(json_object_get(line, "header"));
+	(*headers)++;
+}
+
+/* The ring is full, since the daemon has stopped to read it for a while. */
+static void headers_without_room_are_counted(void **state)
+{
+	static const struct craft segment = {TCP("192.0.2.1", 80)};
+	const uint64_t sent = 10000;
+	uint64_t delivered = 0;
+	int out;
+
+	(void)state;
+	start();
+	load();
+	out = craft_open(SANDBOX_VETH);
+	assert_int_equal(kill(shipped.supervisor.pid, SIGSTOP), 0);
+	for (uint64_t i = 0; i < sent; i++)
+		assert_int_equal(craft_send(out, &segment), 0);
+	assert_int_equal(kill(shipped.supervisor.pid, SIGCONT), 0);
+	close_and_forget(&out);
+	(void)sink_wait(shipped.sink, SHIPPED_TOTAL(&shipped, struct filter_total, copied));
+	(void)sink_read(shipped.sink, count_header, &delivered);
+	shipped_account(&shipped, "headers that had room", delivered,
+			SHIPPED_TOTAL(&shipped, struct filter_total, copied));
+	shipped_account(&shipped, "headers without room", sent - delivered,
+			SHIPPED_TOTAL(&shipped, struct filter_total, no_room));
 }
 
 static void load_the_liar(void)
@@ -296,9 +340,9 @@ static void count_line(const json_t *line, void *data)
 static void what_a_program_gets_wrong_is_kept_back(void **state)
 {
 	static const struct craft honest = {
-		.source = "192.0.2.1", TCP, .destination_port = 80, .payload = 10};
+		TCP("192.0.2.1", 80), .payload = 10};
 	static const struct craft lie = {
-		.source = "192.0.2.1", TCP, .destination_port = LYING_PORT, .payload = 10};
+		TCP("192.0.2.1", LYING_PORT), .payload = 10};
 	uint64_t lines = 0;
 	int out;
 
@@ -321,17 +365,18 @@ static int clean(void **state)
 {
 	(void)state;
 	traffic_clean(&traffic);
-	traffic_unshare(sent, sizeof(*sent));
-	sent = NULL;
+	salvo_free(&salvo);
 	shipped_end(&shipped);
-	set_mtu("1500");
+	(void)sandbox_set_mtu(1500);
 	return 0;
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_teardown(each_header_is_delivered_once, clean),
+		cmocka_unit_test_teardown(each_header_that_comes_is_delivered_once, clean),
+		cmocka_unit_test_teardown(each_header_that_leaves_is_delivered_once, clean),
+		cmocka_unit_test_teardown(headers_without_room_are_counted, clean),
 		cmocka_unit_test_teardown(what_a_program_gets_wrong_is_kept_back, clean),
 	};
 
