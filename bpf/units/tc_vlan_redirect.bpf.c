@@ -4,7 +4,8 @@
  * if they had arrived there; all others pass. The tag may be in the frame, or in the metadata of
  * the kernel's buffer, where it is until the frame leaves.
  *
- * Where the other interface is gone, frames pass, so that nothing vanishes unseen.
+ * Where the other interface is gone, and of those that are too large for it, frames pass, so that
+ * nothing vanishes unseen.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
@@ -24,7 +25,7 @@ struct redirect_total {
 	__u64 passed;
 	__u64 in_frame;	   /* redirected: the tag was in the frame */
 	__u64 in_metadata; /* redirected: the tag was in the buffer's metadata */
-	__u64 kept;	   /* passed in spite of a tag: the other interface is gone */
+	__u64 kept;	   /* passed in spite of a tag: the other interface is gone or too small */
 	__u64 bytes;	   /* of what was redirected */
 };
 
@@ -49,17 +50,20 @@ static __always_inline bool has_tag_in_frame(struct __sk_buff *skb)
 	       is_tag(protocol);
 }
 
+#define TAG_LENGTH 4
+
 /*
- * A redirection to an interface that is gone loses the frame, so it is looked for first. Kernels
- * before 5.12 cannot be asked; they have no tcx either, and at the hook of tc a copy can be sent,
- * which tells how it went, and the frame itself be taken away.
+ * A redirection to an interface that is gone, or takes no frames of that length, loses the frame,
+ * so that is asked first; an interface takes its MTU and a tag. Kernels before 5.12 cannot be
+ * asked; they have no tcx either, and at the hook of tc a copy can be sent, which tells how it
+ * went, and the frame itself be taken away.
  */
 static __always_inline int redirect(struct __sk_buff *skb)
 {
 	__u32 mtu = 0;
 
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_check_mtu)) {
-		if (bpf_check_mtu(skb, redirect_to, &mtu, 0, 0) < 0)
+		if (bpf_check_mtu(skb, redirect_to, &mtu, -TAG_LENGTH, 0))
 			return TC_ACT_UNSPEC;
 		return bpf_redirect(redirect_to, BPF_F_INGRESS);
 	}

@@ -42,9 +42,8 @@ enum fate {
 	MALFORMED,
 };
 
-#define TCP(from, port)                                                                    \
-	.source = (from), .protocol = IPPROTO_TCP, .source_port = 40000,                   \
-	.destination_port = (port)
+#define TCP(from, port) \
+	.source = (from), .protocol = IPPROTO_TCP, .source_port = 40000, .destination_port = (port)
 #define HEADERS(options, tcp_options) (40 + 4 * (options) + 4 * (tcp_options))
 
 /* What a fragment without its header has in that place (tests/support/craft.h): it is listed. */
@@ -339,10 +338,8 @@ static void count_line(const json_t *line, void *data)
 
 static void what_a_program_gets_wrong_is_kept_back(void **state)
 {
-	static const struct craft honest = {
-		TCP("192.0.2.1", 80), .payload = 10};
-	static const struct craft lie = {
-		TCP("192.0.2.1", LYING_PORT), .payload = 10};
+	static const struct craft honest = {TCP("192.0.2.1", 80), .payload = 10};
+	static const struct craft lie = {TCP("192.0.2.1", LYING_PORT), .payload = 10};
 	uint64_t lines = 0;
 	int out;
 

@@ -10,7 +10,7 @@
 #include <bpf/libbpf.h>
 #include <limits.h>
 #include <net/if.h>
-#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,14 +18,18 @@
 #include "tests/bpf/vlan_push.h"
 #include "tests/support/build_path.h"
 #include "tests/support/command.h"
-#include "tests/support/craft.h"
+#include "tests/support/per_cpu.h"
 #include "tests/support/quiet.h"
+#include "tests/support/salvo.h"
 #include "tests/support/sandbox_group.h"
 #include "tests/support/shipped.h"
 #include "tests/support/skip.h"
 #include "tests/support/traffic.h"
 
 #define IFB "ifb0"
+
+/* The ears. */
+enum { OTHER_END, AT_IFB };
 
 /* include/uapi/linux/bpf.h of Linux 6.6; libbpf 1.1 does not know them. */
 #define FLAG_BEFORE   8
@@ -36,61 +40,55 @@ struct redirect_total {
 	uint64_t passed, in_frame, in_metadata, kept, bytes;
 };
 
-enum tag { NONE, IN_FRAME, IN_METADATA, TAGS };
+/* Where a frame has its tag; TOO_LARGE: for an interface whose MTU is 1500. */
+enum tag { NONE, IN_FRAME, IN_FRAME_TOO_LARGE, IN_METADATA, IN_METADATA_TOO_LARGE };
 
-/* Sent once at each step. */
-static const struct sort {
-	enum tag tag;
-	struct craft craft;
-} sorts[] = {
-	{NONE, {.source = "192.0.2.1", .payload = 20}},
-	{NONE, {.source = "192.0.2.1", .payload = 20, .options = 10, .protocol = 6}},
-	{NONE, {.source = "192.0.2.1", .payload = 80, .fragment_offset = 10}},
+#define UDP(bytes) .source = "192.0.2.1", .payload = (bytes)
+
+static const struct salvo_frame frames[] = {
+	{NONE, {UDP(20)}},
+	{NONE, {UDP(20), .options = 10, .protocol = 6}},
+	{NONE, {UDP(80), .fragment_offset = 10}},
 	{NONE, {.source = "2001:db8::1", .is_ip6 = true, .payload = 20, .extensions = 3}},
-	{NONE, {.source = "192.0.2.1", .payload = 8000}},
+	{NONE, {UDP(8000)}},
 	{NONE, {.other = 0x88b5, .payload = 50}},
-	{NONE, {.source = "192.0.2.1", .cut = 20}},
+	{NONE, {UDP(0), .cut = 20}},
 
-	{IN_FRAME, {.source = "192.0.2.1", .payload = 20, .tags = {7}}},
-	{IN_FRAME, {.source = "192.0.2.1", .payload = 20, .tags = {7, 8}}},
-	{IN_FRAME, {.source = "192.0.2.1", .payload = 20, .tags = {7, 8, 9}}},
-	{IN_FRAME, {.source = "192.0.2.1", .payload = 80, .tags = {7}, .more_fragments = true}},
+	{IN_FRAME, {UDP(20), .tags = {7}}},
+	{IN_FRAME, {UDP(20), .tags = {7, 8}}},
+	{IN_FRAME, {UDP(20), .tags = {7, 8, 9}}},
+	{IN_FRAME, {UDP(20), .tags = {7, 8}, .is_8021ad = true}},
+	{IN_FRAME, {UDP(80), .tags = {7}, .more_fragments = true}},
+	{IN_FRAME, {UDP(80), .tags = {7}, .fragment_offset = 10}},
 	{IN_FRAME, {.source = "2001:db8::1", .is_ip6 = true, .payload = 20, .tags = {7}}},
-	{IN_FRAME, {.source = "192.0.2.1", .payload = 8000, .tags = {7}}},
 	/* Two bytes behind the tag: with fewer the kernel drops it where it arrives, unheard. */
-	{IN_FRAME, {.source = "192.0.2.1", .tags = {7}, .cut = 26}},
+	{IN_FRAME, {UDP(0), .tags = {7}, .cut = 26}},
+	/* A packet of 1500 bytes, and of one more. */
+	{IN_FRAME, {UDP(1472), .tags = {7}}},
+	{IN_FRAME_TOO_LARGE, {UDP(1473), .tags = {7}}},
+	{IN_FRAME_TOO_LARGE, {UDP(8000), .tags = {7}}},
 
 	{IN_METADATA, {.other = VLAN_PUSH_TYPE, .payload = 50}},
-	{IN_METADATA, {.other = VLAN_PUSH_TYPE, .payload = 8000}},
-};
-
-/* In memory that traffic and test share. */
-struct sent {
-	uint64_t sent[TAGS];
-	uint64_t heard, heard_at_ifb;
-	int out, in, ifb;
+	{IN_METADATA, {.other = VLAN_PUSH_TYPE, .payload = 1500}},
+	{IN_METADATA_TOO_LARGE, {.other = VLAN_PUSH_TYPE, .payload = 8000}},
 };
 
 static struct shipped shipped;
 static struct traffic traffic;
-static struct sent *sent;
-static struct bpf_object *pusher;
-static int pusher_link = -1;
+static struct salvo *salvo;
+
+/* Before the unit and behind it. */
+static struct bpf_object *neighbours;
+static int links[] = {-1, -1};
 
 /* ---- the surroundings ---- */
-
-static void set_up(const char *interface)
-{
-	assert_int_equal(command_run("ip", "link", "set", interface, "mtu", "9000", NULL), 0);
-	assert_int_equal(command_run("ip", "link", "set", interface, "up", NULL), 0);
-}
 
 static bool make_ifb(void)
 {
 	if (command_run("ip", "link", "add", IFB, "type", "ifb", NULL))
 		return false;
 	(void)command_run("ip", "link", "set", IFB, "addrgenmode", "none", NULL);
-	set_up(IFB);
+	assert_int_equal(command_run("ip", "link", "set", IFB, "mtu", "9000", "up", NULL), 0);
 	return true;
 }
 
@@ -100,93 +98,114 @@ static void remove_ifb(void)
 		(void)command_run("ip", "link", "del", IFB, NULL);
 }
 
-static int attach_before_all(int program)
+static int attach_by_tcx(int program, uint32_t flags)
 {
 	struct {
 		uint32_t program, interface, attach_type, flags;
 		uint64_t relative, revision;
-	} create = {
-		(uint32_t)program, if_nametoindex(SANDBOX_VETH), ATTACH_EGRESS, FLAG_BEFORE, 0, 0};
+	} create = {(uint32_t)program, if_nametoindex(SANDBOX_VETH), ATTACH_EGRESS, flags, 0, 0};
 	char attributes[128] = {0};
 
 	memcpy(attributes, &create, sizeof(create));
 	return (int)syscall(SYS_bpf, BPF_LINK_CREATE, attributes, sizeof(attributes));
 }
 
-/* Where there is no tcx; the filter goes with the interface. */
-static int add_first_filter(int program)
+/* It goes with the interface. */
+static int add_filter(int program, uint32_t priority)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)if_nametoindex(SANDBOX_VETH),
 		    .attach_point = BPF_TC_EGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = program, .priority = 1);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = program, .priority = priority);
 	int err = bpf_tc_hook_create(&hook);
 
 	return err && err != -EEXIST ? err : bpf_tc_attach(&hook, &opts);
 }
 
-/* Runs before the unit. */
-static void push_tags(void)
+static void load_neighbours(void)
 {
 	char path[PATH_MAX];
-	int program;
+	struct bpf_program *program;
 
 	build_path("tests/bpf/vlan_push.bpf.o", path, sizeof(path));
-	pusher = bpf_object__open_file(path, NULL);
-	assert_non_null(pusher);
-	bpf_program__set_type(bpf_object__next_program(pusher, NULL), BPF_PROG_TYPE_SCHED_CLS);
-	assert_int_equal(bpf_object__load(pusher), 0);
-	program = bpf_program__fd(bpf_object__next_program(pusher, NULL));
-	if (feature_probe(FEATURE_TCX_LINK)) {
-		pusher_link = attach_before_all(program);
-		assert_true(pusher_link >= 0);
+	neighbours = bpf_object__open_file(path, NULL);
+	assert_non_null(neighbours);
+	bpf_object__for_each_program (program, neighbours)
+		bpf_program__set_type(program, BPF_PROG_TYPE_SCHED_CLS);
+	assert_int_equal(bpf_object__load(neighbours), 0);
+}
+
+/* By the same kind of hook as the unit: all filters run behind all of tcx. */
+static void attach_neighbour(const char *name, bool is_first, bool by_tcx)
+{
+	const int program = bpf_program__fd(bpf_object__find_program_by_name(neighbours, name));
+
+	if (by_tcx) {
+		links[is_first] = attach_by_tcx(program, is_first ? FLAG_BEFORE : 0);
+		assert_true(links[is_first] >= 0);
 	} else {
-		assert_int_equal(add_first_filter(program), 0);
+		assert_int_equal(add_filter(program, is_first ? 1 : UINT16_MAX), 0);
 	}
 }
 
-/* ---- traffic ---- */
-
-static int open_end(void *data)
+static uint64_t seen_behind(void)
 {
-	struct sent *count = data;
+	const struct bpf_map *map = bpf_object__find_map_by_name(neighbours, "frames");
+	const uint32_t zero = 0;
 
-	count->out = craft_open(SANDBOX_VETH);
-	return 0;
+	return per_cpu_sum(bpf_map__fd(map), &zero, sizeof(uint64_t), 0);
 }
 
-static int send_each(void *data)
+/* ---- what was counted ---- */
+
+static uint64_t sent_in_frame(void)
 {
-	struct sent *count = data;
+	return salvo_sent(salvo, IN_FRAME) + salvo_sent(salvo, IN_FRAME_TOO_LARGE);
+}
 
-	for (size_t i = 0; i < ARRAY_SIZE(sorts); i++) {
-		int err = craft_send(count->out, &sorts[i].craft);
+static uint64_t sent_in_metadata(void)
+{
+	return salvo_sent(salvo, IN_METADATA) + salvo_sent(salvo, IN_METADATA_TOO_LARGE);
+}
 
-		if (err)
-			return err;
-		count->sent[sorts[i].tag]++;
-	}
-	count->heard += craft_heard(count->in);
-	if (count->ifb >= 0)
-		count->heard_at_ifb += craft_heard(count->ifb);
-	return 0;
+static uint64_t sent_bytes(void)
+{
+	return salvo_sent_bytes(salvo, IN_FRAME) + salvo_sent_bytes(salvo, IN_FRAME_TOO_LARGE) +
+	       salvo_sent_bytes(salvo, IN_METADATA) +
+	       salvo_sent_bytes(salvo, IN_METADATA_TOO_LARGE);
 }
 
 static void account(void)
 {
-	sent->heard += craft_heard(sent->in);
-	sent->heard_at_ifb += craft_heard(sent->ifb);
-	shipped_account(&shipped, "frames without a tag", sent->sent[NONE],
+	const uint64_t none = salvo_sent(salvo, NONE), in_frame = sent_in_frame(),
+		       in_metadata = sent_in_metadata();
+
+	shipped_account(&shipped, "frames without a tag", none,
 			SHIPPED_TOTAL(&shipped, struct redirect_total, passed));
-	shipped_account(&shipped, "tags in the frame", sent->sent[IN_FRAME],
+	shipped_account(&shipped, "tags in the frame", in_frame,
 			SHIPPED_TOTAL(&shipped, struct redirect_total, in_frame));
-	shipped_account(&shipped, "tags in metadata", sent->sent[IN_METADATA],
+	shipped_account(&shipped, "tags in metadata", in_metadata,
 			SHIPPED_TOTAL(&shipped, struct redirect_total, in_metadata));
-	shipped_account(&shipped, "frames heard at the other end", sent->heard,
-			SHIPPED_TOTAL(&shipped, struct redirect_total, passed));
-	shipped_account(&shipped, "frames heard at ifb0", sent->heard_at_ifb,
-			SHIPPED_TOTAL(&shipped, struct redirect_total, in_frame) +
-				SHIPPED_TOTAL(&shipped, struct redirect_total, in_metadata));
+	shipped_account(&shipped, "bytes of frames with a tag", sent_bytes(),
+			SHIPPED_TOTAL(&shipped, struct redirect_total, bytes));
+	shipped_account(&shipped, "frames heard at the other end", salvo_heard(salvo, OTHER_END),
+			none);
+	shipped_account(&shipped, "frames heard at ifb0", salvo_heard(salvo, AT_IFB),
+			in_frame + in_metadata);
+	shipped_account(&shipped, "frames seen behind it", none, seen_behind());
 	assert_int_equal(SHIPPED_TOTAL(&shipped, struct redirect_total, kept), 0);
+}
+
+/* What is sent in so many steps more, and becomes of it; `passes`: frames of each step. */
+static void expect_kept(const char *what, uint64_t steps, uint64_t kept, uint64_t passes)
+{
+	const uint64_t heard = salvo_heard(salvo, OTHER_END);
+	const uint64_t kept_before = SHIPPED_TOTAL(&shipped, struct redirect_total, kept);
+
+	traffic_begin(&traffic, steps);
+	(void)traffic_end(&traffic, false);
+	shipped_account(&shipped, what, steps * kept,
+			SHIPPED_TOTAL(&shipped, struct redirect_total, kept) - kept_before);
+	shipped_account(&shipped, what, salvo_heard(salvo, OTHER_END) - heard, steps * passes);
 }
 
 /* ---- tests ---- */
@@ -205,17 +224,17 @@ static void load(const char *attach)
 		     (struct shipped_change[]){{"tcx:eth0/egress", attach}, {0}});
 }
 
-static void redirects(const char *attach)
+static void redirects(const char *attach, bool by_tcx)
 {
-	set_up(SANDBOX_VETH);
-	set_up(SANDBOX_PEER);
-	push_tags();
+	assert_int_equal(sandbox_set_mtu(9000), 0);
+	load_neighbours();
+	attach_neighbour("on_egress", true, by_tcx);
 	load(attach);
-	sent = traffic_share(sizeof(*sent));
-	sent->in = craft_listen(SANDBOX_PEER);
-	sent->ifb = craft_listen(IFB);
-	traffic = (struct traffic){
-		.step = send_each, .prepare = open_end, .data = sent, .pause_usec = 2000};
+	attach_neighbour("behind", false, by_tcx);
+	salvo = salvo_new(SANDBOX_VETH, frames, ARRAY_SIZE(frames));
+	salvo_listen(salvo, OTHER_END, SANDBOX_PEER);
+	salvo_listen(salvo, AT_IFB, IFB);
+	traffic = salvo_traffic(salvo);
 	traffic_begin(&traffic, 0);
 	shipped_reload(&shipped, &traffic);
 	(void)traffic_end(&traffic, true);
@@ -223,23 +242,26 @@ static void redirects(const char *attach)
 }
 
 /* Frames stay where they were, and are not lost. */
+static void passes_what_is_too_large_for_ifb(void)
+{
+	const uint64_t too_large =
+		salvo_count(salvo, IN_FRAME_TOO_LARGE) + salvo_count(salvo, IN_METADATA_TOO_LARGE);
+
+	assert_int_equal(command_run("ip", "link", "set", IFB, "mtu", "1500", NULL), 0);
+	expect_kept("frames too large for ifb0", 10, too_large,
+		    too_large + salvo_count(salvo, NONE));
+}
+
 static void passes_where_ifb_is_gone(void)
 {
-	const uint64_t tagged = sent->sent[IN_FRAME] + sent->sent[IN_METADATA];
-	const uint64_t heard = sent->heard;
-	uint64_t now_tagged;
-
-	close_and_forget(&sent->ifb);
+	salvo_cover(salvo, AT_IFB);
 	remove_ifb();
-	traffic_begin(&traffic, 10);
-	(void)traffic_end(&traffic, false);
-	sent->heard += craft_heard(sent->in);
-	now_tagged = sent->sent[IN_FRAME] + sent->sent[IN_METADATA] - tagged;
-	shipped_account(&shipped, "tagged frames without ifb0", now_tagged,
-			SHIPPED_TOTAL(&shipped, struct redirect_total, kept));
-	shipped_account(&shipped, "frames heard without ifb0", sent->heard - heard,
-			10 * ARRAY_SIZE(sorts));
+	expect_kept("tagged frames without ifb0", 10, ARRAY_SIZE(frames) - salvo_count(salvo, NONE),
+		    ARRAY_SIZE(frames));
 	supervisor_refuses(&shipped.supervisor, "reload", shipped.name, 5,
+			   "interface:ifb0: there is no such interface");
+	(void)supervisor_do(&shipped.supervisor, "unload", shipped.name);
+	supervisor_refuses(&shipped.supervisor, "load", shipped.name, 5,
 			   "interface:ifb0: there is no such interface");
 }
 
@@ -248,7 +270,8 @@ static void redirects_by_tcx(void **state)
 	(void)state;
 	skip_what_is_not_there();
 	skip_unless(FEATURE_TCX_LINK);
-	redirects("tcx:" SANDBOX_VETH "/egress");
+	redirects("tcx:" SANDBOX_VETH "/egress", true);
+	passes_what_is_too_large_for_ifb();
 	passes_where_ifb_is_gone();
 }
 
@@ -257,7 +280,8 @@ static void redirects_by_a_filter_of_tc(void **state)
 	(void)state;
 	skip_what_is_not_there();
 	skip_unless(FEATURE_TC_FILTER);
-	redirects("tc:" SANDBOX_VETH "/egress");
+	redirects("tc:" SANDBOX_VETH "/egress", false);
+	passes_what_is_too_large_for_ifb();
 	passes_where_ifb_is_gone();
 }
 
@@ -265,17 +289,14 @@ static int clean(void **state)
 {
 	(void)state;
 	traffic_clean(&traffic);
-	if (sent) {
-		close_and_forget(&sent->in);
-		close_and_forget(&sent->ifb);
-	}
-	traffic_unshare(sent, sizeof(*sent));
-	sent = NULL;
-	close_and_forget(&pusher_link);
-	bpf_object__close(pusher);
-	pusher = NULL;
+	salvo_free(&salvo);
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		close_and_forget(&links[i]);
+	bpf_object__close(neighbours);
+	neighbours = NULL;
 	shipped_end(&shipped);
 	remove_ifb();
+	(void)sandbox_set_mtu(1500);
 	return 0;
 }
 
