@@ -4,8 +4,8 @@
  * connection is there or has failed, with its five-tuple, who asked for it and how long it took.
  *
  * The kernel knows the process where the socket leaves TCP_CLOSE, in connect(2), and the local port
- * only later; it knows both ends where the socket leaves TCP_SYN_SENT, in whatever task the answer
- * interrupts. So what is known of the first moment waits in a map, which is kept: a connection that
+ * only later; it knows both ends where the socket leaves TCP_SYN_SENT, or TCP_SYN_RECV where both
+ * ends opened at once, in whatever task the answer interrupts. So what is known of the first moment waits in a map, which is kept: a connection that
  * is begun before a reload is reported after it.
  */
 #include <linux/bpf.h>
@@ -20,6 +20,7 @@
 #define IPPROTO_TCP	6
 #define TCP_ESTABLISHED 1
 #define TCP_SYN_SENT	2
+#define TCP_SYN_RECV	3
 #define TCP_CLOSE	7
 
 /* The inode number of a folder of cgroup v2: only tasks in it count, none below it; 0: all. */
@@ -145,7 +146,7 @@ int EBPFD_PROG(on_state, struct bpf_raw_tracepoint_args *ctx)
 	const struct sock *sk = (const void *)ctx->args[0];
 	int from = ctx->args[1], to = ctx->args[2];
 
-	if (from != TCP_SYN_SENT && to != TCP_SYN_SENT)
+	if (from != TCP_SYN_SENT && from != TCP_SYN_RECV && to != TCP_SYN_SENT)
 		return 0;
 	if (BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
 		return 0;

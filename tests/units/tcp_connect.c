@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Connections opened to another host, refused by it and given up, each noted by who opens it: every
- * one has to be reported once, with its own ports, process, cgroup and a time that fits.
+ * Connections opened to another host and to itself, refused and given up, each noted by who opens
+ * it: every one has to be reported once, with its own ports, process, cgroup and a time that fits.
  */
 #include "tests/unit/expect.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@
 #include "tests/support/child.h"
 #include "tests/support/neighbour.h"
 #include "tests/support/quiet.h"
+#include "tests/support/receipt.h"
 #include "tests/support/sandbox_group.h"
 #include "tests/support/shipped.h"
 #include "tests/support/sink_lines.h"
@@ -30,21 +32,29 @@
 
 #define NOTES_MAX 65536
 
-enum way_to_go { IP4, IP6, REFUSED, GIVEN_UP, WAYS };
+enum way_to_go { IP4, IP6, MAPPED, BY_THREAD, TO_ITSELF, REFUSED, GIVEN_UP, HELD, WAYS };
 
 static const struct way {
 	const char *what;
 	const char *source, *destination; /* as the unit shows them */
-	uint16_t port;
+	uint16_t port;			  /* there; 0: its own */
 	const char *result;
 } ways[WAYS] = {
 	[IP4] = {"IPv4 connections", "::ffff:" NEIGHBOUR_OWN4, "::ffff:" NEIGHBOUR_ITS4, OPEN_PORT,
 		 "CONNECTED"},
 	[IP6] = {"IPv6 connections", NEIGHBOUR_OWN6, NEIGHBOUR_ITS6, OPEN_PORT, "CONNECTED"},
+	[MAPPED] = {"IPv4 connections by a socket of IPv6", "::ffff:" NEIGHBOUR_OWN4,
+		    "::ffff:" NEIGHBOUR_ITS4, OPEN_PORT, "CONNECTED"},
+	[BY_THREAD] = {"connections by a thread", "::ffff:" NEIGHBOUR_OWN4,
+		       "::ffff:" NEIGHBOUR_ITS4, OPEN_PORT, "CONNECTED"},
+	[TO_ITSELF] = {"connections of a socket to itself", "::ffff:" NEIGHBOUR_OWN4,
+		       "::ffff:" NEIGHBOUR_OWN4, 0, "CONNECTED"},
 	[REFUSED] = {"refused connections", "::ffff:" NEIGHBOUR_OWN4, "::ffff:" NEIGHBOUR_ITS4,
 		     CLOSED_PORT, "FAILED"},
 	[GIVEN_UP] = {"connections whose process is gone", "::ffff:" NEIGHBOUR_OWN4,
 		      "::ffff:" NEIGHBOUR_NONE, OPEN_PORT, "FAILED"},
+	[HELD] = {"connections begun before a reload and ended after it", "::ffff:" NEIGHBOUR_OWN4,
+		  "::ffff:" NEIGHBOUR_NONE, OPEN_PORT, "FAILED"},
 };
 
 /* A connection, as who opened it knows it. */
@@ -58,11 +68,12 @@ struct note {
 
 struct notes {
 	uint64_t count;
+	bool is_held, may_let_go; /* of the one that is held over a reload */
 	struct note note[NOTES_MAX];
 };
 
 static struct shipped shipped;
-static struct traffic traffic;
+static struct traffic traffic, holder;
 static struct notes *notes;
 static struct neighbour neighbour = NEIGHBOUR_INIT;
 static uint64_t cgroup_id;
@@ -124,19 +135,32 @@ static int connect6(int fd, const char *to, uint16_t port)
 }
 
 /* With a port of its own, which a socket that was refused has no more. */
-static int refused(int fd)
+static int take_port(int fd)
 {
 	const struct sockaddr_in any = {.sin_family = AF_INET};
-	int err;
 
-	if (bind(fd, (const struct sockaddr *)&any, sizeof(any)) < 0)
-		return -errno;
-	err = connect4(fd, NEIGHBOUR_ITS4, CLOSED_PORT);
-	return err == -ECONNREFUSED ? 0 : -EIO;
+	return bind(fd, (const struct sockaddr *)&any, sizeof(any)) < 0 ? -errno : 0;
 }
 
-/* It is still on its way when its process ends. */
-static int given_up(int fd)
+static int refused(int fd)
+{
+	const int err = take_port(fd);
+
+	if (err)
+		return err;
+	return connect4(fd, NEIGHBOUR_ITS4, CLOSED_PORT) == -ECONNREFUSED ? 0 : -EIO;
+}
+
+/* Both ends of it are opened at once. */
+static int to_itself(int fd)
+{
+	const int err = take_port(fd);
+
+	return err ? err : connect4(fd, NEIGHBOUR_OWN4, own_port(fd));
+}
+
+/* It is still on its way when its process ends, or lets it go. */
+static int begun(int fd)
 {
 	const int err = connect4(fd, NEIGHBOUR_NONE, OPEN_PORT);
 
@@ -146,21 +170,33 @@ static int given_up(int fd)
 static int open_connection(enum way_to_go way, int fd)
 {
 	switch (way) {
-	case IP4:
-		return connect4(fd, NEIGHBOUR_ITS4, OPEN_PORT);
 	case IP6:
 		return connect6(fd, NEIGHBOUR_ITS6, OPEN_PORT);
+	case MAPPED:
+		return connect6(fd, "::ffff:" NEIGHBOUR_ITS4, OPEN_PORT);
+	case TO_ITSELF:
+		return to_itself(fd);
 	case REFUSED:
 		return refused(fd);
+	case GIVEN_UP:
+	case HELD:
+		return begun(fd);
 	default:
-		return given_up(fd);
+		return connect4(fd, NEIGHBOUR_ITS4, OPEN_PORT);
 	}
 }
 
-static int make_connection(struct notes *list, enum way_to_go way)
+static int make_socket(enum way_to_go way)
 {
-	cleanup_close int fd = socket(way == IP6 ? AF_INET6 : AF_INET,
-				      SOCK_STREAM | (way == GIVEN_UP ? SOCK_NONBLOCK : 0), 0);
+	const int family = way == IP6 || way == MAPPED ? AF_INET6 : AF_INET;
+	const int flags = way == GIVEN_UP || way == HELD ? SOCK_NONBLOCK : 0;
+	const int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | flags, 0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int open_and_note(struct notes *list, enum way_to_go way, int fd)
+{
 	struct note *note = &list->note[list->count % NOTES_MAX];
 	int err;
 
@@ -170,6 +206,29 @@ static int make_connection(struct notes *list, enum way_to_go way)
 	note->after = traffic_now();
 	list->count += !err;
 	return err;
+}
+
+static int make_connection(struct notes *list, enum way_to_go way)
+{
+	cleanup_close int fd = make_socket(way);
+
+	return fd < 0 ? fd : open_and_note(list, way, fd);
+}
+
+/* NULL: it is made. */
+static void *make_in_thread(void *data)
+{
+	return make_connection(data, BY_THREAD) ? data : NULL;
+}
+
+static int make_by_thread(struct notes *list)
+{
+	pthread_t thread;
+	void *failed;
+
+	if (pthread_create(&thread, NULL, make_in_thread, list) || pthread_join(thread, &failed))
+		return -EAGAIN;
+	return failed ? -EIO : 0;
 }
 
 static int give_up(void *data)
@@ -194,14 +253,30 @@ static int prepare(void *data)
 
 static int connect_each_way(void *data)
 {
+	static const enum way_to_go plain[] = {IP4, IP6, MAPPED, TO_ITSELF, REFUSED};
 	struct notes *list = data;
-	int err = make_connection(list, IP4);
+	int err = 0;
 
+	for (size_t i = 0; !err && i < ARRAY_SIZE(plain); i++)
+		err = make_connection(list, plain[i]);
 	if (!err)
-		err = make_connection(list, IP6);
-	if (!err)
-		err = make_connection(list, REFUSED);
+		err = make_by_thread(list);
 	return err ? err : give_one_up(list);
+}
+
+/* Its process has another name by the time that it ends. */
+static int hold_one(void *data)
+{
+	struct notes *list = data;
+	cleanup_close int fd = make_socket(HELD);
+	int err = fd < 0 ? fd : open_and_note(list, HELD, fd);
+
+	if (err)
+		return err;
+	__atomic_store_n(&list->is_held, true, __ATOMIC_SEQ_CST);
+	while (!__atomic_load_n(&list->may_let_go, __ATOMIC_SEQ_CST))
+		(void)usleep(1000);
+	return prctl(PR_SET_NAME, "renamed") < 0 ? -errno : 0;
 }
 
 /* ---- what was reported ---- */
@@ -221,7 +296,7 @@ static bool fits(const struct note *note, const json_t *line)
 	const struct way *way = &ways[note->way];
 
 	return note->port == number_of(line, "source_port") &&
-	       way->port == number_of(line, "destination_port") &&
+	       (way->port ? way->port : note->port) == number_of(line, "destination_port") &&
 	       (uint64_t)note->pid == number_of(line, "pid") &&
 	       !strcmp(text_of(line, "result"), way->result) &&
 	       !strcmp(text_of(line, "source"), way->source) &&
@@ -229,14 +304,14 @@ static bool fits(const struct note *note, const json_t *line)
 	       !strcmp(text_of(line, "command"), COMMAND);
 }
 
-/* What it says of time lies within what its process saw; one that was given up ends behind that. */
+/* What it says of time lies within what its process saw; those that were only begun end later. */
 static bool time_fits(const struct note *note, const json_t *line)
 {
 	const uint64_t began = number_of(line, "began"), took = number_of(line, "took_ns");
 
 	return began >= note->before && began <= note->after &&
 	       began + took == number_of(line, "time") &&
-	       (note->way == GIVEN_UP || began + took <= note->after);
+	       (note->way == GIVEN_UP || note->way == HELD || began + took <= note->after);
 }
 
 static void take_event(const json_t *line, void *data)
@@ -289,6 +364,18 @@ static void connect_from_elsewhere(void)
 	assert_int_equal(connect4(fd, NEIGHBOUR_ITS4, OPEN_PORT), 0);
 }
 
+static void hold_one_over_a_reload(void)
+{
+	holder = (struct traffic){.step = hold_one, .prepare = prepare, .data = notes};
+	traffic_begin(&holder, 1);
+	for (int i = 0; i < 10000 && !__atomic_load_n(&notes->is_held, __ATOMIC_SEQ_CST); i++)
+		(void)usleep(1000);
+	assert_true(notes->is_held);
+	receipt_expect_no_loss(supervisor_do(&shipped.supervisor, "reload", shipped.name));
+	__atomic_store_n(&notes->may_let_go, true, __ATOMIC_SEQ_CST);
+	(void)traffic_end(&holder, false);
+}
+
 static void each_connection_is_reported_once(void **state)
 {
 	(void)state;
@@ -299,6 +386,7 @@ static void each_connection_is_reported_once(void **state)
 	traffic = (struct traffic){
 		.step = connect_each_way, .prepare = prepare, .data = notes, .pause_usec = 2000};
 	load();
+	hold_one_over_a_reload();
 	traffic_begin(&traffic, 0);
 	connect_from_elsewhere();
 	shipped_reload(&shipped, &traffic);
@@ -309,6 +397,7 @@ static void each_connection_is_reported_once(void **state)
 static int clean(void **state)
 {
 	(void)state;
+	traffic_clean(&holder);
 	traffic_clean(&traffic);
 	neighbour_end(&neighbour);
 	traffic_unshare(notes, sizeof(*notes));
