@@ -53,7 +53,10 @@ static long make(struct calls *calls, enum call call, struct arguments arguments
 	if (call == CALL_CLONE && result == 0)
 		(void)syscall(SYS_exit_group, 0);
 	made->calls++;
-	made->errors += result == -1;
+	if (result == -1) {
+		made->errors++;
+		made->error = errno;
+	}
 	made->took_ns += took;
 	return result;
 }

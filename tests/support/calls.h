@@ -26,6 +26,7 @@ extern const char *const call_names[CALLS];
 
 struct call_made {
 	uint64_t calls, errors;
+	int error;	  /* the one that it ends with, if it does */
 	uint64_t took_ns; /* as seen from outside, so at least what the kernel took */
 	uint64_t asleep;  /* of the calls: those that slept for CALL_ASLEEP_NSEC at least */
 };

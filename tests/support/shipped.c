@@ -77,13 +77,19 @@ void shipped_load(struct shipped *shipped, const struct sandbox *sandbox, const 
 	(void)supervisor_do(&shipped->supervisor, "load", name);
 }
 
-const char *shipped_target_cgroup(const struct sandbox *sandbox)
+uint64_t shipped_cgroup_id(const struct sandbox *sandbox)
 {
-	static char text[64];
 	struct stat status;
 
 	assert_int_equal(stat(sandbox->cgroup, &status), 0);
-	(void)snprintf(text, sizeof(text), "target_cgroup=%" PRIu64, (uint64_t)status.st_ino);
+	return status.st_ino;
+}
+
+const char *shipped_target_cgroup(const struct sandbox *sandbox)
+{
+	static char text[64];
+
+	(void)snprintf(text, sizeof(text), "target_cgroup=%" PRIu64, shipped_cgroup_id(sandbox));
 	return text;
 }
 

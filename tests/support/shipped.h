@@ -37,6 +37,9 @@ struct shipped_change {
 void shipped_load(struct shipped *shipped, const struct sandbox *sandbox, const char *name,
 		  const struct shipped_change *changes);
 
+/* Of the sandbox's cgroup, as records and settings have it. */
+uint64_t shipped_cgroup_id(const struct sandbox *sandbox);
+
 /* "target_cgroup=N", in a static buffer, for the sandbox's cgroup. */
 const char *shipped_target_cgroup(const struct sandbox *sandbox);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "tests/support/full_map.h"
 #include "tests/support/per_cpu.h"
 #include "tests/support/quiet.h"
 #include "tests/support/sandbox_group.h"
@@ -176,6 +177,26 @@ static void counts_live_on_over_reloads(void **state)
 	assert_int_equal(SHIPPED_TOTAL(&shipped, struct total, unlisted), 0);
 }
 
+/* The list of commands is full: what it has no room for is counted all the same. */
+static void counts_what_the_list_has_no_room_for(void **state)
+{
+	cleanup_close int map = -1;
+
+	(void)state;
+	make_commands();
+	executed = traffic_share(sizeof(*executed));
+	traffic = (struct traffic){.step = execute_all, .prepare = join, .data = executed};
+	load();
+	map = shipped_map(&shipped, "executions");
+	full_map_fill(map);
+	traffic_begin(&traffic, 10);
+	(void)traffic_end(&traffic, false);
+	shipped_account(&shipped, "executions of commands without room", executed->all,
+			SHIPPED_TOTAL(&shipped, struct total, unlisted));
+	shipped_account(&shipped, "executions, with and without room", executed->all,
+			SHIPPED_TOTAL(&shipped, struct total, executions));
+}
+
 static int clean(void **state)
 {
 	(void)state;
@@ -191,6 +212,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(counts_live_on_over_reloads, clean),
+		cmocka_unit_test_teardown(counts_what_the_list_has_no_room_for, clean),
 	};
 
 	quiet_libbpf();

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -347,10 +346,7 @@ static void account(void)
 
 static void load(void)
 {
-	struct stat status;
-
-	assert_int_equal(stat(sandbox.cgroup, &status), 0);
-	cgroup_id = status.st_ino;
+	cgroup_id = shipped_cgroup_id(&sandbox);
 	shipped_load(&shipped, &sandbox, "tcp_connect",
 		     (struct shipped_change[]){{"target_cgroup=0", shipped_target_cgroup(&sandbox)},
 					       {0}});
