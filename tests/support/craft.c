@@ -107,6 +107,22 @@ static void add_ip4(struct growing *frame, const struct craft *craft, size_t con
 	memcpy(at, &header, sizeof(header));
 }
 
+#define AH_LENGTH 16
+
+/* What is behind the last extension. */
+static uint8_t behind_extensions(const struct craft *craft)
+{
+	return craft->has_ah ? IPPROTO_AH : protocol_of(craft);
+}
+
+static void add_ah(struct growing *frame, const struct craft *craft)
+{
+	unsigned char *header = add(frame, AH_LENGTH);
+
+	header[0] = protocol_of(craft);
+	header[1] = AH_LENGTH / 4 - 2; /* RFC 4302, 2.2 */
+}
+
 /* The last one is a fragment's if it is to be one; all others say nothing to hosts on the way. */
 static void add_extensions(struct growing *frame, const struct craft *craft, unsigned count,
 			   bool is_fragment)
@@ -118,7 +134,7 @@ static void add_extensions(struct growing *frame, const struct craft *craft, uns
 		const uint16_t where =
 			htons((uint16_t)(craft->fragment_offset << 3 | craft->more_fragments));
 
-		header[0] = last	      ? protocol_of(craft)
+		header[0] = last	      ? behind_extensions(craft)
 			    : before_fragment ? IPPROTO_FRAGMENT
 					      : IPPROTO_DSTOPTS;
 		if (fragment)
@@ -134,15 +150,18 @@ static void add_ip6(struct growing *frame, const struct craft *craft, size_t con
 	const unsigned extensions = craft->extensions + is_fragment;
 	struct ip6_hdr header = {.ip6_flow = htonl(6U << 28), .ip6_hlim = 64};
 
-	header.ip6_plen = htons((uint16_t)(8 * extensions + content));
+	header.ip6_plen =
+		htons((uint16_t)(8 * extensions + (craft->has_ah ? AH_LENGTH : 0) + content));
 	header.ip6_nxt = craft->extensions ? IPPROTO_DSTOPTS
 			 : is_fragment	   ? IPPROTO_FRAGMENT
-					   : protocol_of(craft);
+					   : behind_extensions(craft);
 	put_address(craft, craft->source, &header.ip6_src);
 	put_address(craft, craft->destination, &header.ip6_dst);
 	put_first_byte(craft, &header);
 	memcpy(add(frame, sizeof(header)), &header, sizeof(header));
 	add_extensions(frame, craft, extensions, is_fragment);
+	if (craft->has_ah)
+		add_ah(frame, craft);
 }
 
 static size_t transport_length(const struct craft *craft)
@@ -226,6 +245,28 @@ int craft_send(int fd, const struct craft *craft)
 		if (errno != ENOBUFS && errno != EINTR && errno != EAGAIN)
 			return -errno;
 	return 0;
+}
+
+/* By a raw socket, for which the packet brings its header. */
+int craft_send_packet(const struct craft *craft)
+{
+	const int family = craft->is_ip6 ? AF_INET6 : AF_INET;
+	cleanup_close int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	struct sockaddr_in to = {.sin_family = AF_INET};
+	struct sockaddr_in6 to6 = {.sin6_family = AF_INET6};
+	unsigned char frame[CRAFT_FRAME_MAX];
+	const size_t length = craft_frame(craft, frame) - ETH_HLEN;
+	ssize_t sent;
+
+	put_address(craft, craft->destination,
+		    craft->is_ip6 ? (void *)&to6.sin6_addr : (void *)&to.sin_addr);
+	if (craft->is_ip6)
+		sent = sendto(fd, frame + ETH_HLEN, length, 0, (const struct sockaddr *)&to6,
+			      sizeof(to6));
+	else
+		sent = sendto(fd, frame + ETH_HLEN, length, 0, (const struct sockaddr *)&to,
+			      sizeof(to));
+	return sent < 0 ? -errno : 0;
 }
 
 int craft_listen(const char *interface)

@@ -19,6 +19,7 @@ struct craft {
 
 	unsigned options;	  /* IPv4: words of 4 bytes behind the header, up to 10 */
 	unsigned extensions;	  /* IPv6: headers of 8 bytes between it and what follows */
+	bool has_ah;		  /* IPv6: and behind them an authentication header of 16 bytes */
 	uint16_t fragment_offset; /* in units of 8 bytes; it is then no first fragment */
 	bool more_fragments;
 
@@ -42,6 +43,12 @@ int craft_open(const char *interface);
 
 /* Sends the frame as it is. 0 or a negative errno. */
 int craft_send(int fd, const struct craft *craft);
+
+/*
+ * Sends its packet, without tags, by a socket of the calling process, along the way that the host's
+ * own packets go. 0 or a negative errno.
+ */
+int craft_send_packet(const struct craft *craft);
 
 /* A packet socket that hears what arrives at an interface, with room for a lot. */
 int craft_listen(const char *interface);

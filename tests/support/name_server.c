@@ -39,10 +39,15 @@ static void answer(struct exchange *exchange)
 
 	if (exchange->length < sizeof(*header) || asks_for(exchange, "silent"))
 		return;
+	if (asks_for(exchange, "echo"))
+		send_back(exchange, exchange->length);
 	header->qr = 1;
+	header->ancount = htons(asks_for(exchange, "big"));
 	header->rcode = asks_for(exchange, "nx") ? ns_r_nxdomain : ns_r_noerror;
 	if (asks_for(exchange, "late"))
 		(void)usleep(NAME_SERVER_LATE_MSEC * 1000);
+	if (asks_for(exchange, "cut"))
+		send_back(exchange, sizeof(*header) + 2);
 	send_back(exchange, asks_for(exchange, "big") ? NAME_SERVER_BIG : exchange->length);
 	if (asks_for(exchange, "twice")) {
 		header->id = (uint16_t)~header->id;

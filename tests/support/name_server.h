@@ -7,7 +7,9 @@
  *	silent	no answer at all
  *	late	an answer after NAME_SERVER_LATE_MSEC
  *	twice	the answer, and the same with another id
- *	big	an answer that needs fragments
+ *	big	an answer that needs fragments, and says that it has a record
+ *	echo	the question as it came, and an answer
+ *	cut	an answer that ends within the name, and a whole one
  *	else	an answer without records
  */
 #pragma once

@@ -24,25 +24,49 @@ static void set_up_end(const char *end, const char *ip4, const char *ip6)
 	assert_int_equal(command_run("ip", "addr", "add", ip6, "dev", end, "nodad", NULL), 0);
 }
 
+static int open_own_network(void)
+{
+	int own = open(NETWORK, O_RDONLY | O_CLOEXEC);
+
+	assert_true(own >= 0);
+	return own;
+}
+
+/* From where the caller is. */
+static int move_peer(int network)
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), network);
+	return command_run("ip", "link", "set", SANDBOX_PEER, "netns", path, NULL);
+}
+
 /* Both ends have their addresses then. */
 static int make_network(void)
 {
-	cleanup_close int own = open(NETWORK, O_RDONLY | O_CLOEXEC);
-	char path[64];
+	cleanup_close int own = open_own_network();
 	int its;
 
-	assert_true(own >= 0);
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
-	its = open(NETWORK, O_RDONLY | O_CLOEXEC);
-	assert_true(its >= 0);
+	its = open_own_network();
 	assert_int_equal(setns(own, CLONE_NEWNET), 0);
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), its);
-	assert_int_equal(command_run("ip", "link", "set", SANDBOX_PEER, "netns", path, NULL), 0);
+	assert_int_equal(move_peer(its), 0);
 	set_up_end(SANDBOX_VETH, NEIGHBOUR_OWN4 "/24", NEIGHBOUR_OWN6 "/64");
 	assert_int_equal(setns(its, CLONE_NEWNET), 0);
 	set_up_end(SANDBOX_PEER, NEIGHBOUR_ITS4 "/24", NEIGHBOUR_ITS6 "/64");
 	assert_int_equal(setns(own, CLONE_NEWNET), 0);
 	return its;
+}
+
+static void take_peer_back(int network)
+{
+	cleanup_close int own = open_own_network();
+
+	assert_int_equal(setns(network, CLONE_NEWNET), 0);
+	assert_int_equal(move_peer(own), 0);
+	assert_int_equal(setns(own, CLONE_NEWNET), 0);
+	assert_int_equal(command_run("ip", "link", "set", SANDBOX_PEER, "up", NULL), 0);
+	assert_int_equal(command_run("ip", "addr", "flush", "dev", SANDBOX_VETH, NULL), 0);
 }
 
 struct service {
@@ -88,5 +112,7 @@ void neighbour_start(struct neighbour *neighbour, void (*serve)(int ready))
 void neighbour_end(struct neighbour *neighbour)
 {
 	child_kill(&neighbour->server);
+	if (neighbour->network >= 0)
+		take_peer_back(neighbour->network);
 	close_and_forget(&neighbour->network);
 }

@@ -26,5 +26,5 @@ struct neighbour {
  */
 void neighbour_start(struct neighbour *neighbour, void (*serve)(int ready));
 
-/* Ends the server and lets go of the namespace, and so of the pair. Idempotent. */
+/* Ends the server and the namespace; the pair's other end comes back, up. Idempotent. */
 void neighbour_end(struct neighbour *neighbour);

@@ -7,9 +7,11 @@
 
 #include <arpa/inet.h>
 #include <arpa/nameser.h>
+#include <bpf/bpf.h>
 #include <inttypes.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
 #include <resolv.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "tests/support/craft.h"
 #include "tests/support/name_server.h"
 #include "tests/support/neighbour.h"
 #include "tests/support/quiet.h"
@@ -38,7 +41,9 @@ struct dns_total {
 struct note {
 	char name[256];
 	bool is_ip6, is_late, is_silent;
-	const char *rcode;
+	const char *qtype, *rcode;
+	uint16_t id; /* 0: the C library's own */
+	unsigned answers;
 	uint64_t took_ns; /* until the answer was there */
 	unsigned asked, answered;
 };
@@ -53,6 +58,7 @@ struct notes {
 static struct shipped shipped;
 static struct traffic traffic;
 static struct notes *notes;
+static uint64_t cgroup_id;
 static struct neighbour neighbour = NEIGHBOUR_INIT;
 
 /* ---- questions ---- */
@@ -71,6 +77,14 @@ static int connect_to_server(int family)
 	if (failed || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
 		return -errno;
 	return fd;
+}
+
+/* Options that say nothing. */
+static int add_options(int fd)
+{
+	const unsigned char options[4] = {IPOPT_NOOP, IPOPT_NOOP, IPOPT_NOOP, IPOPT_EOL};
+
+	return setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, sizeof(options)) < 0 ? -errno : 0;
 }
 
 /* Extension headers of an option that says nothing, as long as the kernel takes it to be (PadN). */
@@ -105,14 +119,15 @@ static int prepare(void *data)
 	list->by_hand6 = connect_to_server(AF_INET6);
 	if (list->by_hand < 0 || list->by_hand6 < 0)
 		return -EIO;
-	return add_extensions(list->by_hand6);
+	err = add_options(list->by_hand);
+	return err ? err : add_extensions(list->by_hand6);
 }
 
 static struct note *note_for(struct notes *list, const char *name)
 {
 	struct note *note = &list->note[list->count++ % NOTES_MAX];
 
-	*note = (struct note){.rcode = "NOERROR"};
+	*note = (struct note){.qtype = "A", .rcode = "NOERROR"};
 	(void)snprintf(note->name, sizeof(note->name), "%s-%" PRIu64 ".example.test", name,
 		       list->count);
 	return note;
@@ -137,20 +152,27 @@ static int make_query(struct notes *list, const char *name, int type, unsigned c
 			    (int)size);
 }
 
-/* Waits for so many answers. */
-static bool ask_by_hand(struct notes *list, struct note *note, unsigned answers)
+/*
+ * Each has an id of its own, from 2 on. They are even: the answer to nobody has all bits of it
+ * turned, and must not fit one in vain.
+ */
+static uint16_t id_for(const struct notes *list)
+{
+	return (uint16_t)(2 * (list->count % (NOTES_MAX / 2)));
+}
+
+/* Sends it as it is, but for its id, and waits for so many answers. */
+static bool exchange(struct notes *list, struct note *note, unsigned char *query, int length,
+		     unsigned answers)
 {
 	const int fd = note->is_ip6 ? list->by_hand6 : list->by_hand;
-	unsigned char query[512], answer[NAME_SERVER_BIG];
+	unsigned char answer[NAME_SERVER_BIG];
 	const uint64_t before = traffic_now();
-	int length = make_query(list, note->name, note->is_ip6 ? ns_t_aaaa : ns_t_a, query,
-				sizeof(query));
 
-	if (length <= 0)
-		return false;
-	/* Even: the answer to nobody has all bits of it turned, and must not fit one in vain. */
-	((HEADER *)query)->id &= htons(0xfffe);
-	if (send(fd, query, (size_t)length, 0) != length)
+	if (!note->id)
+		note->id = id_for(list);
+	((HEADER *)query)->id = htons(note->id);
+	if (length <= 0 || send(fd, query, (size_t)length, 0) != length)
 		return false;
 	for (unsigned i = 0; i < answers; i++)
 		if (recv(fd, answer, sizeof(answer), 0) <= 0)
@@ -159,11 +181,33 @@ static bool ask_by_hand(struct notes *list, struct note *note, unsigned answers)
 	return true;
 }
 
+static bool ask_by_hand(struct notes *list, struct note *note, unsigned answers)
+{
+	unsigned char query[512];
+	const int length = make_query(list, note->name, note->is_ip6 ? ns_t_aaaa : ns_t_a, query,
+				      sizeof(query));
+
+	return exchange(list, note, query, length, answers);
+}
+
+/* Nobody answers. */
+static bool ask_in_vain(struct notes *list)
+{
+	struct note *note = note_for(list, "silent");
+
+	note->is_silent = true;
+	return ask_by_hand(list, note, 0);
+}
+
+/* With the id of the one before, which still waits at another socket. */
 static bool ask6(struct notes *list)
 {
+	const uint16_t id = id_for(list);
 	struct note *note = note_for(list, "ok6");
 
 	note->is_ip6 = true;
+	note->id = id;
+	note->qtype = "AAAA";
 	return ask_by_hand(list, note, 1);
 }
 
@@ -174,13 +218,35 @@ static bool ask_for_two(struct notes *list)
 	return ask_by_hand(list, note_for(list, "twice"), 2);
 }
 
-/* Nobody answers. */
-static bool ask_in_vain(struct notes *list)
+/* One of both is no answer. */
+static bool ask_for_malformed(struct notes *list)
 {
-	struct note *note = note_for(list, "silent");
+	list->malformed += 2;
+	return ask_by_hand(list, note_for(list, "echo"), 2) &&
+	       ask_by_hand(list, note_for(list, "cut"), 2);
+}
 
-	note->is_silent = true;
-	return ask_by_hand(list, note, 0);
+/* Within a name there may be anything. */
+static bool ask_for_odd_bytes(struct notes *list)
+{
+	struct note *note = note_for(list, "o??d");
+	unsigned char query[512];
+	const int length = make_query(list, note->name, ns_t_a, query, sizeof(query));
+
+	query[sizeof(HEADER) + 2] = '\n';
+	query[sizeof(HEADER) + 3] = '.';
+	return exchange(list, note, query, length, 1);
+}
+
+static bool ask_for_root(struct notes *list)
+{
+	struct note *note = note_for(list, "root");
+	unsigned char query[512];
+	const int length = make_query(list, ".", ns_t_ns, query, sizeof(query));
+
+	(void)snprintf(note->name, sizeof(note->name), ".");
+	note->qtype = "NS";
+	return exchange(list, note, query, length, 1);
 }
 
 /* As long as a label may be, and almost as long as a name. */
@@ -227,10 +293,12 @@ static int ask_all(void *data)
 	(void)look_up(list, "ok");
 	look_up(list, "nx")->rcode = "NXDOMAIN";
 	look_up(list, "late")->is_late = true;
-	(void)look_up(list, "big");
+	look_up(list, "big")->answers = 1;
 	(void)look_up_the_longest(list);
-	return ask6(list) && ask_for_two(list) && ask_in_vain(list) && send_malformed(list) ? 0
-											    : -EIO;
+	return ask_in_vain(list) && ask6(list) && ask_for_two(list) && ask_for_malformed(list) &&
+			       ask_for_odd_bytes(list) && ask_for_root(list) && send_malformed(list)
+		       ? 0
+		       : -EIO;
 }
 
 /* ---- what was reported ---- */
@@ -240,31 +308,38 @@ static const char *text_of(const json_t *line, const char *name)
 	return json_string_value(json_object_get(line, name));
 }
 
-/* By the number that note_for() wrote behind the last '-'. */
+static uint64_t number_of(const json_t *line, const char *name)
+{
+	return (uint64_t)json_integer_value(json_object_get(line, name));
+}
+
+/* By the number that note_for() wrote behind the last '-', or, without one, that id_for() made. */
 static struct note *note_of(struct notes *list, const json_t *line)
 {
 	const char *name = text_of(line, "name"), *dash = strrchr(name, '-');
-	const uint64_t number = dash ? strtoull(dash + 1, NULL, 10) : 0;
+	const uint64_t number = dash ? strtoull(dash + 1, NULL, 10) : number_of(line, "id") / 2;
 
 	if (number < 1 || number > list->count || strcmp(list->note[number - 1].name, name) != 0)
 		fail_msg("nobody asked for %s", name);
 	return &list->note[number - 1];
 }
 
-static void expect_server(const struct note *note, const json_t *line)
+static void expect_question(const struct note *note, const json_t *line)
 {
 	assert_string_equal(text_of(line, "server"),
 			    note->is_ip6 ? NEIGHBOUR_ITS6 : "::ffff:" NEIGHBOUR_ITS4);
-	assert_string_equal(text_of(line, "qtype"), note->is_ip6 ? "AAAA" : "A");
-	assert_int_equal(json_integer_value(json_object_get(line, "cgroup")),
-			 shipped_cgroup_id(&sandbox));
+	assert_string_equal(text_of(line, "qtype"), note->qtype);
+	if (note->id)
+		assert_int_equal(number_of(line, "id"), note->id);
+	assert_int_equal(number_of(line, "cgroup"), cgroup_id);
 }
 
 static void take_answer(struct note *note, const json_t *line)
 {
-	const uint64_t took = (uint64_t)json_integer_value(json_object_get(line, "took_ns"));
+	const uint64_t took = number_of(line, "took_ns");
 
 	assert_string_equal(text_of(line, "rcode"), note->rcode);
+	assert_int_equal(number_of(line, "answers"), note->answers);
 	assert_in_range(took, note->is_late ? NAME_SERVER_LATE_MSEC * 1000000 : 1, note->took_ns);
 	note->answered++;
 }
@@ -273,18 +348,29 @@ static void take_event(const json_t *line, void *data)
 {
 	struct note *note = note_of(data, line);
 
-	expect_server(note, line);
+	expect_question(note, line);
 	if (strcmp(text_of(line, "type"), "dns_answer") == 0)
 		take_answer(note, line);
 	else
 		note->asked++;
 }
 
+static uint64_t questions_that_wait(void)
+{
+	cleanup_close int map = shipped_map(&shipped, "waiting");
+	char key[16], *before = NULL;
+	uint64_t count = 0;
+
+	for (; bpf_map_get_next_key(map, before, key) == 0; before = key)
+		count++;
+	return count;
+}
+
 static void account(void)
 {
 	uint64_t answered = 0, silent = 0, reported_asked = 0, reported_answered = 0;
 
-	assert_in_range(notes->count, 1, NOTES_MAX);
+	assert_in_range(notes->count, 1, NOTES_MAX / 2 - 1);
 	for (uint64_t i = 0; i < notes->count; i++)
 		silent += notes->note[i].is_silent;
 	answered = notes->count - silent;
@@ -302,6 +388,7 @@ static void account(void)
 			SHIPPED_TOTAL(&shipped, struct dns_total, queries));
 	shipped_account(&shipped, "answers counted", answered,
 			SHIPPED_TOTAL(&shipped, struct dns_total, answers));
+	shipped_account(&shipped, "questions that wait", silent, questions_that_wait());
 	shipped_account(&shipped, "answers that nobody waits for", notes->unasked,
 			SHIPPED_TOTAL(&shipped, struct dns_total, unasked));
 	shipped_account(&shipped, "malformed packets", notes->malformed,
@@ -310,29 +397,98 @@ static void account(void)
 
 /* ---- tests ---- */
 
-static void load(void)
+static void start(const char *server_port)
 {
 	char folder[96];
 
+	if (!sandbox.has_veth)
+		skip_without("veth interfaces");
+	neighbour_start(&neighbour, name_server_run);
+	notes = traffic_share(sizeof(*notes));
+	cgroup_id = shipped_cgroup_id(&sandbox);
 	(void)snprintf(folder, sizeof(folder), "cgroup:%s/", sandbox.cgroup);
 	shipped_load(&shipped, &sandbox, "dns_watch",
-		     (struct shipped_change[]){{"cgroup:/sys/fs/cgroup/", folder}, {0}});
+		     (struct shipped_change[]){{"cgroup:/sys/fs/cgroup/", folder},
+					       {"server_port=53", server_port},
+					       {0}});
 }
 
 static void questions_and_answers_are_reported_once(void **state)
 {
 	(void)state;
-	if (!sandbox.has_veth)
-		skip_without("veth interfaces");
-	neighbour_start(&neighbour, name_server_run);
-	notes = traffic_share(sizeof(*notes));
+	start("server_port=53");
 	traffic = (struct traffic){
 		.step = ask_all, .prepare = prepare, .data = notes, .pause_usec = 2000};
-	load();
 	traffic_begin(&traffic, 0);
 	shipped_reload(&shipped, &traffic);
 	(void)traffic_end(&traffic, true);
 	account();
+}
+
+/* What a packet without a UDP header has in that place (tests/support/craft.h). */
+#define PORT_OF_PAYLOAD 515
+
+#define IP4_PACKET \
+	.source = NEIGHBOUR_OWN4, .destination = NEIGHBOUR_ITS4, .destination_port = PORT_OF_PAYLOAD
+#define IP6_PACKET                                                               \
+	.is_ip6 = true, .source = NEIGHBOUR_OWN6, .destination = NEIGHBOUR_ITS6, \
+	.destination_port = PORT_OF_PAYLOAD
+
+/* Their payload is no question. */
+static const struct craft with_header[] = {
+	{IP4_PACKET, .payload = 80},
+	{IP4_PACKET, .payload = 80, .options = 3},
+	{IP4_PACKET, .payload = 80, .more_fragments = true},
+	{IP6_PACKET, .payload = 80, .extensions = 5},
+	{IP6_PACKET, .payload = 80, .more_fragments = true},
+	{IP6_PACKET, .payload = 80, .extensions = 2, .has_ah = true},
+};
+
+/* None of them can be told to be of that port, and so none counts. */
+static const struct craft without_header[] = {
+	{IP4_PACKET, .payload = 80, .fragment_offset = 10},
+	{IP4_PACKET, .cut = 6},
+	{IP6_PACKET, .payload = 80, .fragment_offset = 10},
+	{IP6_PACKET, .payload = 80, .extensions = 7},
+	{IP6_PACKET, .cut = 6},
+	{IP6_PACKET, .extensions = 1, .cut = 14},
+};
+
+static int send_packets(const struct craft *packets, size_t number)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < number; i++)
+		err = craft_send_packet(&packets[i]);
+	return err;
+}
+
+/* And questions to port 53, which is not the one. */
+static int send_by_hand(void *data)
+{
+	struct notes *list = data;
+	int err = send_packets(with_header, ARRAY_SIZE(with_header));
+
+	if (!err)
+		err = send_packets(without_header, ARRAY_SIZE(without_header));
+	if (!err)
+		list->malformed += ARRAY_SIZE(with_header);
+	(void)look_up(list, "ok");
+	return err;
+}
+
+static void packets_count_by_their_udp_header(void **state)
+{
+	(void)state;
+	start("server_port=515");
+	traffic = (struct traffic){.step = send_by_hand, .prepare = prepare, .data = notes};
+	traffic_begin(&traffic, 10);
+	(void)traffic_end(&traffic, false);
+	shipped_account(&shipped, "packets to the port, with all headers", notes->malformed,
+			SHIPPED_TOTAL(&shipped, struct dns_total, malformed));
+	assert_int_equal(SHIPPED_TOTAL(&shipped, struct dns_total, queries), 0);
+	assert_int_equal(SHIPPED_TOTAL(&shipped, struct dns_total, answers), 0);
+	assert_int_equal(SHIPPED_TOTAL(&shipped, struct dns_total, unasked), 0);
 }
 
 static int clean(void **state)
@@ -341,6 +497,7 @@ static int clean(void **state)
 	traffic_clean(&traffic);
 	neighbour_end(&neighbour);
 	traffic_unshare(notes, sizeof(*notes));
+	notes = NULL;
 	shipped_end(&shipped);
 	return 0;
 }
@@ -349,6 +506,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(questions_and_answers_are_reported_once, clean),
+		cmocka_unit_test_teardown(packets_count_by_their_udp_header, clean),
 	};
 
 	quiet_libbpf();
