@@ -5,8 +5,8 @@
  *
  * The kernel knows the process where the socket leaves TCP_CLOSE, in connect(2), and the local port
  * only later; it knows both ends where the socket leaves TCP_SYN_SENT, or TCP_SYN_RECV where both
- * ends opened at once, in whatever task the answer interrupts. So what is known of the first moment waits in a map, which is kept: a connection that
- * is begun before a reload is reported after it.
+ * ends opened at once, in whatever task the answer interrupts. So what is known of the first moment
+ * waits in a map, which is kept: a connection that is begun before a reload is reported after it.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_core_read.h>
