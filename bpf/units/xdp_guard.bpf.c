@@ -88,7 +88,7 @@ struct guard_total {
 	__u64 blocked;
 	__u64 limited;
 	__u64 other;	 /* passed: neither IPv4 nor IPv6 */
-	__u64 malformed; /* passed: ends within its headers */
+	__u64 malformed; /* passed: its header is cut short, or of another version */
 };
 
 struct {
