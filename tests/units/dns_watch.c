@@ -434,14 +434,14 @@ static void questions_and_answers_are_reported_once(void **state)
 	.is_ip6 = true, .source = NEIGHBOUR_OWN6, .destination = NEIGHBOUR_ITS6, \
 	.destination_port = PORT_OF_PAYLOAD
 
-/* Their payload is no question. */
+/* No questions, for there is nothing behind the header, or not enough. */
 static const struct craft with_header[] = {
-	{IP4_PACKET, .payload = 80},
-	{IP4_PACKET, .payload = 80, .options = 3},
-	{IP4_PACKET, .payload = 80, .more_fragments = true},
-	{IP6_PACKET, .payload = 80, .extensions = 5},
-	{IP6_PACKET, .payload = 80, .more_fragments = true},
-	{IP6_PACKET, .payload = 80, .extensions = 2, .has_ah = true},
+	{IP4_PACKET},
+	{IP4_PACKET, .options = 3},
+	{IP4_PACKET, .payload = 8, .more_fragments = true},
+	{IP6_PACKET, .extensions = 5},
+	{IP6_PACKET, .payload = 8, .more_fragments = true},
+	{IP6_PACKET, .extensions = 2, .has_ah = true},
 };
 
 /* None of them can be told to be of that port, and so none counts. */
