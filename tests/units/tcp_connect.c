@@ -294,8 +294,7 @@ static bool fits(const struct note *note, const json_t *line)
 {
 	const struct way *way = &ways[note->way];
 
-	return note->port == number_of(line, "source_port") &&
-	       (way->port ? way->port : note->port) == number_of(line, "destination_port") &&
+	return (way->port ? way->port : note->port) == number_of(line, "destination_port") &&
 	       (uint64_t)note->pid == number_of(line, "pid") &&
 	       !strcmp(text_of(line, "result"), way->result) &&
 	       !strcmp(text_of(line, "source"), way->source) &&
@@ -315,11 +314,13 @@ static bool time_fits(const struct note *note, const json_t *line)
 
 static void take_event(const json_t *line, void *data)
 {
+	const uint64_t port = number_of(line, "source_port");
 	struct notes *list = data;
 
 	assert_int_equal(number_of(line, "cgroup"), cgroup_id);
 	for (uint64_t i = 0; i < list->count; i++)
-		if (fits(&list->note[i], line) && time_fits(&list->note[i], line)) {
+		if (list->note[i].port == port && fits(&list->note[i], line) &&
+		    time_fits(&list->note[i], line)) {
 			list->note[i].reported++;
 			return;
 		}

@@ -351,11 +351,18 @@ static uint64_t window_now(void)
 	return traffic_now() / 1000000 / WINDOW_MSEC;
 }
 
+static void expect_limited(const json_t *line, void *data)
+{
+	(void)data;
+	assert_string_equal(json_string_value(json_object_get(line, "reason")), "LIMITED");
+	assert_int_equal(json_integer_value(json_object_get(line, "packets")), LIMIT + 1);
+}
+
 /* As the unit counts windows itself: by the same clock, from boot on. */
 static void a_source_has_its_limit_in_each_window(void **state)
 {
 	cleanup_close int out = -1;
-	uint64_t sent = 0, passed = 0, first;
+	uint64_t sent = 0, passed = 0, events = 0, first, windows;
 
 	(void)state;
 	if (!sandbox.has_veth)
@@ -363,11 +370,14 @@ static void a_source_has_its_limit_in_each_window(void **state)
 	load("xdp_guard", "xdp:" SANDBOX_PEER, "packets_per_window=25", "window_ms=50");
 	out = craft_open(SANDBOX_VETH);
 	first = window_now();
-	for (int i = 0; i < 500 && passed <= 3 * LIMIT; i++) {
+	for (int i = 0; i < 500 && (passed <= 3 * LIMIT || events < 2); i++) {
 		sent += send_packets(out, "192.0.2.1", 4 * LIMIT);
 		passed = SHIPPED_TOTAL(&shipped, struct guard_total, passed);
+		events = sink_read(shipped.sink, expect_limited, NULL);
 	}
-	assert_in_range(passed, 3 * LIMIT + 1, (window_now() - first + 1) * LIMIT);
+	windows = window_now() - first + 1;
+	assert_in_range(passed, 3 * LIMIT + 1, windows * LIMIT);
+	assert_in_range(events, 2, windows);
 	shipped_account(&shipped, "packets of a source, window by window", sent - passed,
 			SHIPPED_TOTAL(&shipped, struct guard_total, limited));
 }
