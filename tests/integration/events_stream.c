@@ -23,6 +23,7 @@
 #include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/macro.h"
+#include "tests/support/child.h"
 #include "tests/support/emitter.h"
 #include "tests/support/ledger.h"
 #include "tests/support/quiet.h"
@@ -753,18 +754,16 @@ static void share_ledger(struct bench *bench)
 	bench->ledger_is_shared = true;
 }
 
-/* A reader in a process of its own, until it is killed. */
-static pid_t fork_reader(struct bench *bench)
+/* Until it is killed. */
+static int read_for_ever(void *data)
 {
-	pid_t pid = fork();
+	struct bench *bench = data;
 
-	if (pid != 0)
-		return pid;
 	bench->sink = open_sink(SINK_FILE, bench->path);
-	if (new_stream(bench, &bench->emitter, 0, GENERATION, &bench->stream) < 0)
-		_exit(EXIT_FAILURE);
-	for (;;)
-		stream_drain(bench->stream, stream_producer_position(bench->stream));
+	reopen(bench);
+	while (stream_drain(bench->stream, stream_producer_position(bench->stream)) == 0)
+		;
+	return -EIO;
 }
 
 /* Each sequence from 1 to `count` is there, and more than once only if marked. */
@@ -790,7 +789,7 @@ static void expect_each(struct bench *bench, uint64_t count)
 static void kill_reader_at_work(struct bench *bench, struct ring *ring, unsigned usec)
 {
 	uint64_t begin = ring_consumer_position(ring), end = now_usec() + PATIENCE_USEC;
-	pid_t reader = fork_reader(bench);
+	pid_t reader = child_start(read_for_ever, bench);
 
 	assert_true(reader > 0);
 	emit(bench, KILL_BURST);
@@ -819,11 +818,22 @@ static void real_kills_lose_nothing_and_double_nothing_unmarked(void **state)
 	ring_free(ring);
 }
 
+static int read_a_few_lines(void *data)
+{
+	const struct rlimit few_lines = {.rlim_cur = 400, .rlim_max = 400}, no_core = {};
+	struct bench *bench = data;
+
+	setrlimit(RLIMIT_CORE, &no_core);
+	setrlimit(RLIMIT_FSIZE, &few_lines);
+	reopen(bench);
+	drain(bench);
+	return 0;
+}
+
 /* The kernel ends the reader in the midst of its lines: at a file size that it may not pass. */
 static void kill_within_the_lines_marks_those_that_are_out(void **state)
 {
 	struct bench *bench = *state;
-	const struct rlimit few_lines = {.rlim_cur = 400, .rlim_max = 400}, no_core = {};
 	cleanup_free struct line *lines = NULL;
 	size_t have;
 	int status;
@@ -831,14 +841,7 @@ static void kill_within_the_lines_marks_those_that_are_out(void **state)
 
 	share_ledger(bench);
 	emit(bench, 10);
-	reader = fork();
-	if (reader == 0) {
-		setrlimit(RLIMIT_CORE, &no_core);
-		setrlimit(RLIMIT_FSIZE, &few_lines);
-		reopen(bench);
-		drain(bench);
-		_exit(EXIT_SUCCESS);
-	}
+	reader = child_start(read_a_few_lines, bench);
 	assert_int_equal(waitpid(reader, &status, 0), reader);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
 	lines = read_lines(bench, &have);
