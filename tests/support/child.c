@@ -30,6 +30,9 @@ int child_wait(pid_t child)
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
+	/* cmocka does not end the line that says what failed. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT)
+		(void)fputc('\n', stderr);
 	return status ? -EIO : 0;
 }
 
