@@ -92,6 +92,46 @@ packets_end_second()
 	[ "$(status_of packets .generation)" -eq 2 ]
 }
 
+# held: what the daemon has and keeps, by what it is: descriptors, mappings, pins, files
+held()
+{
+	find "/proc/$daemon_pid/fd" -type l -printf '%l\n' | grep -v '^socket:' | sort | uniq -c
+	awk '{ print $6 }' "/proc/$daemon_pid/maps" | sort | uniq -c
+	find "$root" "$dir/state" -printf '%P\n' | sed 's/[0-9]\+/N/g' | sort | uniq -c
+}
+
+# go_rounds COUNT: all that a unit in service meets
+go_rounds()
+{
+	local round
+	for ((round = 0; round < $1; round++)); do
+		reload_times 2 ''
+		ctl -q rollback packets
+		run -5 ctl reload packets --object "$objects/kept_v2_key.bpf.o"
+		run -5 ctl reload packets --object "$dir/missing.o"
+		run timeout --preserve-status 0.1 "$build/ebpfctl" --runtime-dir "$runtime" events packets
+		ctl plan packets >"$dir/plan"
+		ctl fsck >"$dir/fsck"
+	done
+	wait_until 10 clients_are_gone
+}
+
+@test "however often: reloads, rollbacks, refusals and readers give back what they need" {
+	daemon_stop
+	echo HistoryMax=4 >>"$config"
+	daemon_start
+	packets_unit 1
+	ctl -q load packets
+	packets_begin v0 500
+	# The history has all that it keeps after these.
+	go_rounds 3
+	held >"$dir/before"
+	go_rounds 5
+	held >"$dir/after"
+	packets_end
+	diff "$dir/before" "$dir/after"
+}
+
 @test "a unit of several hooks flips together: no version is seen again after the next one" {
 	veth_make w0 w1
 	both_unit
