@@ -290,7 +290,7 @@ uint64_t craft_hear(int fd, void (*take)(const unsigned char *frame, size_t leng
 		    void *data)
 {
 	unsigned char frame[CRAFT_FRAME_MAX];
-	struct sockaddr_ll from;
+	struct sockaddr_ll from = {0};
 	uint64_t heard = 0;
 
 	for (;;) {

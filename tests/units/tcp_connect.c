@@ -95,8 +95,10 @@ static void serve(int ready)
 {
 	int fd = listen_there();
 
+	if (fd < 0)
+		return;
 	(void)close(ready);
-	while (fd >= 0) {
+	for (;;) {
 		int client = accept(fd, NULL, NULL);
 
 		if (client >= 0)
@@ -108,7 +110,7 @@ static void serve(int ready)
 
 static uint16_t own_port(int fd)
 {
-	struct sockaddr_in6 address;
+	struct sockaddr_in6 address = {0};
 	socklen_t length = sizeof(address);
 
 	/* In both families it is in the same place. */
