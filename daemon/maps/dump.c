@@ -47,7 +47,7 @@ static void *run(void *data)
 {
 	struct dump *dump = data;
 
-	dump_stream(dump->map, dump->pipe_fd, dump->dumps->stop_fd);
+	dump_stream(dump->map, dump->pipe_fd, dump->dumps->stop_fd, DUMP_PATIENCE_USEC);
 	/* Here, so that the reader sees its end at once. */
 	close_and_forget(&dump->pipe_fd);
 	atomic_store(&dump->has_ended, true);

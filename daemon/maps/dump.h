@@ -6,7 +6,7 @@
  *	{"end":{"entries":N,"complete":true}}
  *
  * or has "complete":false where the walk gave up, and "error" where the kernel refused to go on.
- * A stream without it was cut off: the reader took longer than DUMP_PATIENCE_MSEC for DUMP_PIECE
+ * A stream without it was cut off: the reader took longer than DUMP_PATIENCE_USEC for DUMP_PIECE
  * bytes, or the daemon ended. A reader that leaves ends its dump.
  */
 #pragma once
@@ -20,7 +20,7 @@
 #define DUMPS_MAX 8
 
 #define DUMP_PIECE	   (64UL * 1024)
-#define DUMP_PATIENCE_MSEC 60000
+#define DUMP_PATIENCE_USEC UINT64_C(60000000)
 
 struct dumps;
 

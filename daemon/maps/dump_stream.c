@@ -20,6 +20,7 @@
 struct stream {
 	struct open_map *map;
 	int pipe_fd, stop_fd;
+	uint64_t patience_usec;
 	char *buffer; /* of DUMP_PIECE bytes and one line */
 	size_t length;
 	uint64_t entries;
@@ -44,7 +45,7 @@ static int wait_for_room(const struct stream *stream, uint64_t deadline_usec)
 /* The reader has so long for all of it. */
 static int write_piece(struct stream *stream)
 {
-	uint64_t deadline = clock_now_usec(CLOCK_MONOTONIC) + DUMP_PATIENCE_MSEC * UINT64_C(1000);
+	uint64_t deadline = clock_now_usec(CLOCK_MONOTONIC) + stream->patience_usec;
 	size_t done = 0;
 
 	while (done < stream->length) {
@@ -114,12 +115,15 @@ static void free_walk(struct walk **walk)
 	walk_free(*walk);
 }
 
-void dump_stream(struct open_map *map, int pipe_fd, int stop_fd)
+void dump_stream(struct open_map *map, int pipe_fd, int stop_fd, uint64_t patience_usec)
 {
 	CLEANUP(free_walk) struct walk *walk = NULL;
 	cleanup_free char *buffer = malloc(DUMP_PIECE + LAST_LINE_MAX + open_map_line_max(map) + 1);
-	struct stream stream = {
-		.map = map, .pipe_fd = pipe_fd, .stop_fd = stop_fd, .buffer = buffer};
+	struct stream stream = {.map = map,
+				.pipe_fd = pipe_fd,
+				.stop_fd = stop_fd,
+				.patience_usec = patience_usec,
+				.buffer = buffer};
 
 	if (buffer && walk_new(map, &walk) == 0)
 		(void)put_all(&stream, walk);

@@ -5,7 +5,8 @@
 #include "daemon/maps/open_map.h"
 
 /*
- * Walks over the map and writes a line for each entry and the last one, until the end or until
- * `stop_fd` becomes readable. `pipe_fd` does not block.
+ * Walks over the map and writes a line for each entry and the last one, until the end, until the
+ * reader has not taken a piece of DUMP_PIECE bytes for so long, or until `stop_fd` becomes
+ * readable. `pipe_fd` does not block.
  */
-void dump_stream(struct open_map *map, int pipe_fd, int stop_fd);
+void dump_stream(struct open_map *map, int pipe_fd, int stop_fd, uint64_t patience_usec);

@@ -11,13 +11,16 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "daemon/maps/dump.h"
+#include "daemon/maps/dump_stream.h"
 #include "daemon/maps/entry.h"
 #include "daemon/maps/walk.h"
 #include "lib/cleanup.h"
 #include "lib/macro.h"
+#include "lib/stream_pipe.h"
 
 struct prefix {
 	uint32_t length;
@@ -296,6 +299,40 @@ static void a_dump_has_a_line_for_each_entry_and_a_last_one(void **state)
 				  "{\"end\":{\"entries\":3,\"complete\":true}}\n");
 }
 
+/* What is in the pipe: the reader's end as it is. Returns the length of the text. */
+static size_t drain(int fd, char *text, size_t size)
+{
+	size_t length = 0;
+	ssize_t got;
+
+	while (length < size && (got = read(fd, text + length, size - length)) > 0)
+		length += (size_t)got;
+	return length;
+}
+
+static void a_reader_that_takes_nothing_is_cut_off(void **state)
+{
+	const size_t size = 4UL * 1024 * 1024;
+	cleanup_close int reader = -1, writer = -1, stop = eventfd(0, EFD_CLOEXEC);
+	cleanup_free char *text = malloc(size);
+	struct open_map *map = large();
+	size_t length;
+
+	(void)state;
+	assert_int_equal(stream_pipe(64 * 1024, &reader, &writer), 0);
+	/* Without an end of its patience it would wait for ever. */
+	(void)alarm(120);
+	dump_stream(map, writer, stop, /* patience_usec= */ 1000);
+	(void)alarm(0);
+	close_and_forget(&writer);
+	length = drain(reader, text, size);
+	/* Lines as far as there was room, and no last one, which would say that these are all. */
+	assert_in_range(length, 1, size - 1);
+	assert_memory_equal(text, "{\"key\":0,", 9);
+	assert_null(memmem(text, length, "\"end\"", 5));
+	open_map_free(map);
+}
+
 static size_t under_way(struct fixture *fixture)
 {
 	/* What has ended is collected by the loop. */
@@ -329,7 +366,7 @@ static void one_dump_too_many_is_refused(void **state)
 	expect_failure(&failure, OUTCOME_BUSY, "8 dumps are under way already");
 	assert_int_equal(fd, -1);
 	/* Nobody reads; the end of all is no matter of patience, or this ends here. */
-	(void)alarm(DUMP_PATIENCE_MSEC / 1000 / 2);
+	(void)alarm(DUMP_PATIENCE_USEC / 1000000 / 2);
 	fixture->dumps = dumps_free(fixture->dumps);
 	(void)alarm(0);
 	for (size_t i = 0; i < DUMPS_MAX; i++)
@@ -350,6 +387,7 @@ int main(void)
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_reader_that_leaves_ends_its_dump_alone, set_up,
 						tear_down),
+		cmocka_unit_test(a_reader_that_takes_nothing_is_cut_off),
 		cmocka_unit_test_setup_teardown(one_dump_too_many_is_refused, set_up, tear_down),
 	};
 

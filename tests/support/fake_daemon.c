@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/support/fake_daemon.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include "lib/bus_names.h"
 #include "lib/cleanup.h"
 #include "lib/outcome.h"
+#include "lib/stream_pipe.h"
 
 static const char *list_answer;
 
@@ -184,6 +186,22 @@ static int map_list(sd_bus_message *call, void *userdata, sd_bus_error *error)
 		call, "s", "{\"maps\": [{\"name\": \"flows\"}, {\"name\": \"fw.bss\"}]}");
 }
 
+static int map_dump(sd_bus_message *call, void *userdata, sd_bus_error *error)
+{
+	cleanup_close int reader_fd = -1, writer_fd = -1;
+	const char *unit, *map;
+	char text[256];
+
+	(void)userdata;
+	(void)error;
+	if (sd_bus_message_read(call, "ss", &unit, &map) < 0 ||
+	    stream_pipe(4096, &reader_fd, &writer_fd) < 0)
+		return -EIO;
+	(void)snprintf(text, sizeof(text), "{\"key\":1,\"value\":2}\n%s", *map == '{' ? map : "");
+	(void)!write(writer_fd, text, strlen(text));
+	return sd_bus_reply_method_return(call, "h", reader_fd);
+}
+
 static int list(sd_bus_message *call, void *userdata, sd_bus_error *error)
 {
 	(void)userdata;
@@ -230,6 +248,7 @@ static const sd_bus_vtable vtable[] = {
 	SD_BUS_METHOD("List", "", "s", list, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Status", "s", "s", status, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("MapList", "s", "s", map_list, SD_BUS_VTABLE_UNPRIVILEGED),
+	SD_BUS_METHOD("MapDump", "ssa{sv}", "h", map_dump, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Ping", "", "", ping, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_METHOD("Version", "", "s", version, SD_BUS_VTABLE_UNPRIVILEGED),
 	SD_BUS_VTABLE_END,

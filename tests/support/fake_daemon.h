@@ -10,8 +10,9 @@
  *   others             phases of another unit, then a receipt
  *   denied, unknown    errors of D-Bus itself: AccessDenied, UnknownMethod
  *   garbage            a text that is no JSON
- * MapList has flows and fw.bss, of any unit. Status knows "", fw, and the names of outcomes.
- * DaemonReload answers as `fake_report` says.
+ * MapList has flows and fw.bss, of any unit. MapDump has one entry, and the last line behind it is
+ * the map's name where that begins with {; of another, there is none. Status knows "", fw, and the
+ * names of outcomes. DaemonReload answers as `fake_report` says.
  */
 #pragma once
 

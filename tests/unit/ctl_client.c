@@ -218,6 +218,31 @@ static void errors_keep_outcome_and_sentence(void **state)
 	}
 }
 
+static void expect_cut_dump(const char *map, const char *why)
+{
+	char name[128];
+	const struct ctl_result *result;
+
+	(void)snprintf(name, sizeof(name), "fw/%s", map);
+	result = run("map", "dump", "-o", "json", name);
+	assert_int_equal(result->status, 1);
+	/* What came before is no less true. */
+	expect_text_has(result->out, "{\"key\":1,\"value\":2}\n");
+	expect_text_has(result->out, why);
+}
+
+static void a_dump_without_its_end_is_told(void **state)
+{
+	(void)state;
+	expect_lines(run("map", "dump", "fw/{\"end\":{\"entries\":1,\"complete\":true}}"),
+		     "{\"key\":1,\"value\":2}\n");
+	expect_cut_dump("cut", "the dump was cut off: it was read too slowly, or the daemon ended");
+	expect_cut_dump("{\"end\":{\"entries\":1,\"complete\":false}}",
+			"the dump gave up: entries were deleted faster than");
+	expect_cut_dump("{\"end\":{\"entries\":1,\"complete\":false,\"error\":\"Bad address\"}}",
+			"the dump ended early: the kernel says: Bad address");
+}
+
 static void errors_of_dbus_itself_are_mapped(void **state)
 {
 	const struct ctl_result *result = run("unload", "denied");
@@ -531,6 +556,7 @@ int main(void)
 		cmocka_unit_test(quiet_says_nothing_of_success),
 		cmocka_unit_test(verbs_call_their_methods),
 		cmocka_unit_test(errors_keep_outcome_and_sentence),
+		cmocka_unit_test(a_dump_without_its_end_is_told),
 		cmocka_unit_test(errors_of_dbus_itself_are_mapped),
 		cmocka_unit_test(answer_that_is_no_json_is_a_failure),
 		cmocka_unit_test(closed_connection_leaves_the_end_open),
