@@ -29,6 +29,7 @@
 #include "daemon/service/restore_units.h"
 #include "daemon/service/start_units.h"
 #include "daemon/service/units_watch.h"
+#include "daemon/service/watchdog.h"
 #include "daemon/unit/operation.h"
 #include "daemon/unit/record.h"
 #include "daemon/unit/recover.h"
@@ -49,6 +50,7 @@ struct ebpfd {
 	struct notify *notify;
 	struct daemon_reload *reload;
 	struct units_watch *watch;
+	sd_event_source *watchdog; /* NULL: the service manager does not want to hear of it */
 	struct drift_watch *drift;
 	struct collector *collector;
 	struct metrics_server *metrics;
@@ -344,7 +346,7 @@ static int run(struct ebpfd *ebpfd)
 		return -ENOMEM;
 	err = watch_signals(ebpfd);
 	if (err >= 0)
-		err = sd_event_set_watchdog(ebpfd->context.event, true);
+		err = watchdog_new(ebpfd->context.event, &ebpfd->watchdog);
 	if (err >= 0)
 		err = start(ebpfd);
 	if (err >= 0)
@@ -365,6 +367,7 @@ static void end(struct ebpfd *ebpfd)
 	operations_abandon(&ebpfd->units);
 	drift_watch_free(ebpfd->drift);
 	units_watch_free(ebpfd->watch);
+	sd_event_source_disable_unref(ebpfd->watchdog);
 	daemon_reload_free(ebpfd->reload);
 	bus_free(ebpfd->bus);
 	notify_free(ebpfd->notify);

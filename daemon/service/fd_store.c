@@ -6,6 +6,7 @@
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
+#include "daemon/service/manager.h"
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/str.h"
@@ -83,7 +84,10 @@ void fd_store_claim_all(struct fd_store *store, const char *prefix, fd_store_tak
 
 void fd_store_forget(const char *name)
 {
-	(void)sd_notifyf(0, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+	char text[256];
+
+	if (str_format(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%s", name) == 0)
+		(void)manager_tell(text, -1);
 }
 
 void fd_store_drop_unclaimed(struct fd_store *store)
@@ -115,6 +119,9 @@ void fd_store_keep(const char *name, int fd)
 {
 	char text[256];
 
-	if (str_format(text, sizeof(text), "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name) == 0)
-		(void)sd_pid_notify_with_fds(0, 0, text, &fd, 1);
+	if (str_format(text, sizeof(text), "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name) == 0 &&
+	    manager_tell(text, fd) == -EAGAIN)
+		log_warning("the service manager takes no messages, so that it does not keep the "
+			    "descriptor \"%s\" while ebpfd restarts",
+			    name);
 }

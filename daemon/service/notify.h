@@ -14,7 +14,7 @@ struct notify *notify_free(struct notify *notify);
 /* RELOADING=1. A notify_ready() follows, whatever happens, or the daemon stops. */
 void notify_reloading(void);
 
-/* READY=1, with the status. */
+/* READY=1, with the status; again until there is room for it. */
 void notify_ready(struct notify *notify);
 
 /* STOPPING=1, and nothing after that. */
@@ -25,6 +25,8 @@ void notify_stopping(struct notify *notify);
  * are no more messages than one in NOTIFY_PAUSE_USEC, and the last one has it all.
  */
 #define NOTIFY_PAUSE_USEC 100000
+/* And where the manager had no room for one, as long as this until the next. */
+#define NOTIFY_AGAIN_USEC 1000000
 void notify_changed(struct notify *notify);
 
 /* The same, after an operation. */

@@ -188,6 +188,12 @@ static void structs_have_all_their_members_and_no_other(void **state)
 		     "{\"port\":1,\"low\":7,\"below\":-64,\"right\":513,\"within\":{\"deep\":-5}}",
 		     "{\"port\":1,\"low\":7,\"below\":-64,\"left\":513,\"right\":513,\"within\":{"
 		     "\"deep\":-5}}");
+	/* The larger one is the first. */
+	expect_shown(bench, flow,
+		     "{\"port\":0,\"low\":0,\"below\":0,\"right\":513,\"left\":66049,\"within\":{"
+		     "\"deep\":0}}",
+		     "{\"port\":0,\"low\":0,\"below\":0,\"left\":66049,\"right\":513,\"within\":{"
+		     "\"deep\":0}}");
 	expect_refused(bench, flow, "{}", "value.port: is missing; all fields must be given");
 	expect_refused(bench, flow, "{\"port\":1,\"low\":8,\"below\":0,\"left\":1,\"within\":0}",
 		       "value.low: must be a whole number from 0 to 7, not 8");

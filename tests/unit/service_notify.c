@@ -2,6 +2,8 @@
 /* What a service manager is told, at a socket of the test's own. */
 #include "tests/unit/expect.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon/service/fd_store.h"
 #include "daemon/service/notify.h"
+#include "daemon/service/watchdog.h"
 
 static char folder[] = "/tmp/ebpfd-test-XXXXXX";
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -115,6 +119,73 @@ static void reloading_has_a_stamp(void **state)
 	assert_in_range(stamp, 1, (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
 }
 
+/* As where PID 1 hangs. Returns how many messages that takes. */
+static size_t fill_queue(void)
+{
+	int filler = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	size_t count = 0;
+
+	assert_int_equal(connect(filler, (struct sockaddr *)&address, sizeof(address)), 0);
+	while (send(filler, "x", 1, 0) == 1)
+		count++;
+	assert_int_equal(errno, EAGAIN);
+	close(filler);
+	return count;
+}
+
+static void drain(size_t count)
+{
+	for (; count > 0; count--)
+		assert_string_equal(take(), "x");
+}
+
+static void a_manager_that_hangs_holds_nothing_up(void **state)
+{
+	size_t count = fill_queue();
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)state;
+	/* Else they would wait for the test, and this for them. */
+	(void)alarm(60);
+	units_add(&units, "late");
+	notify_reloading();
+	notify_ready(notify);
+	notify_changed(notify);
+	fd_store_keep("ebpfd-socket", fd);
+	fd_store_forget("ebpfd-socket");
+	(void)alarm(0);
+	close(fd);
+	drain(count);
+	assert_string_equal(take(), "");
+	/* What has to arrive does so when there is room. */
+	while (*take() == '\0')
+		assert_true(sd_event_run(context.event, UINT64_MAX) > 0);
+	assert_string_equal(message,
+			    "READY=1\nSTATUS=2 units; last reload: fw, generation 7, done");
+	assert_string_equal(take(), "");
+}
+
+static void the_watchdog_does_not_wait_either(void **state)
+{
+	sd_event_source *watchdog;
+	size_t count = fill_queue();
+
+	(void)state;
+	(void)setenv("WATCHDOG_USEC", "20000", 1);
+	assert_true(watchdog_new(context.event, &watchdog) >= 0);
+	(void)alarm(60);
+	for (int i = 0; i < 3; i++)
+		assert_true(sd_event_run(context.event, UINT64_MAX) > 0);
+	(void)alarm(0);
+	drain(count);
+	assert_true(sd_event_run(context.event, UINT64_MAX) > 0);
+	assert_string_equal(take(), "WATCHDOG=1");
+	sd_event_source_disable_unref(watchdog);
+	(void)unsetenv("WATCHDOG_USEC");
+	assert_int_equal(watchdog_new(context.event, &watchdog), 0);
+	assert_null(watchdog);
+}
+
 static void nothing_comes_after_stopping(void **state)
 {
 	(void)state;
@@ -135,6 +206,8 @@ int main(void)
 		cmocka_unit_test(what_is_the_same_is_not_told),
 		cmocka_unit_test(the_last_change_is_told),
 		cmocka_unit_test(reloading_has_a_stamp),
+		cmocka_unit_test(a_manager_that_hangs_holds_nothing_up),
+		cmocka_unit_test(the_watchdog_does_not_wait_either),
 		cmocka_unit_test(nothing_comes_after_stopping),
 	};
 
