@@ -44,10 +44,8 @@ static void end_names(struct text *text, size_t count)
 
 static void add_degraded(struct text *text, const struct units *units)
 {
-	size_t count = 0, number = 0;
+	size_t count = units_count_degraded(units), number = 0;
 
-	for (const struct unit *unit = units->first; unit; unit = unit->next)
-		count += unit_is_degraded(unit);
 	if (!count)
 		return;
 	add(text, ", %zu degraded", count);

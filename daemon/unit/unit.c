@@ -134,12 +134,18 @@ bool unit_is_degraded(const struct unit *unit)
 	return unit->reason || !drift_is_none(unit);
 }
 
+size_t units_count_degraded(const struct units *units)
+{
+	size_t count = 0;
+
+	for (const struct unit *unit = units->first; unit; unit = unit->next)
+		count += unit_is_degraded(unit);
+	return count;
+}
+
 bool units_are_degraded(const struct units *units)
 {
-	for (const struct unit *unit = units->first; unit; unit = unit->next)
-		if (unit_is_degraded(unit))
-			return true;
-	return units->failed.first != NULL;
+	return units_count_degraded(units) > 0 || units->failed.first != NULL;
 }
 
 void unit_set_reason(struct unit *unit, const char *reason)

@@ -78,6 +78,7 @@ struct unit_pins unit_pins(const struct unit *unit);
 
 /* Whether something is wrong with it: `status` says what. */
 bool unit_is_degraded(const struct unit *unit);
+size_t units_count_degraded(const struct units *units);
 
 /* Whether that is so with one of them, or one could not be loaded. */
 bool units_are_degraded(const struct units *units);
