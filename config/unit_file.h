@@ -50,6 +50,7 @@ struct unit_hook {
 /* One word of Format=. */
 struct unit_format {
 	char *field; /* a.b for a member of a struct within */
+	char *label; /* of Labels=, where it stands there; NULL: it stands in Format= */
 	enum field_format format;
 };
 

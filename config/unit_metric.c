@@ -10,8 +10,10 @@
 
 void unit_formats_free(struct unit_format *formats, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		free(formats[i].field);
+		free(formats[i].label);
+	}
 	free(formats);
 }
 
@@ -39,6 +41,12 @@ void unit_metric_free(struct unit_metric *metric)
 	free(metric);
 }
 
+static bool copy_text(const char *text, char **ret)
+{
+	*ret = text ? strdup(text) : NULL;
+	return !text == !*ret;
+}
+
 static bool is_among(const struct unit_format *formats, size_t count, const char *field)
 {
 	for (size_t i = 0; i < count; i++)
@@ -52,6 +60,7 @@ static int add_formats(const struct unit_format *from, size_t from_count,
 		       struct unit_format **formats, size_t *count)
 {
 	struct unit_format *more = reallocarray(*formats, *count + from_count + 1, sizeof(*more));
+	struct unit_format *copy;
 
 	if (!more)
 		return -ENOMEM;
@@ -59,11 +68,11 @@ static int add_formats(const struct unit_format *from, size_t from_count,
 	for (size_t i = 0; i < from_count; i++) {
 		if (is_among(more, *count, from[i].field))
 			continue;
-		more[*count].format = from[i].format;
-		more[*count].field = strdup(from[i].field);
-		if (!more[*count].field)
+		copy = &more[(*count)++];
+		*copy = (struct unit_format){.format = from[i].format};
+		if (!copy_text(from[i].field, &copy->field) ||
+		    !copy_text(from[i].label, &copy->label))
 			return -ENOMEM;
-		++*count;
 	}
 	return 0;
 }
@@ -91,12 +100,6 @@ int unit_formats_of(const struct unit_file *file, const char *map, const struct 
 }
 
 /* ---- copying ---- */
-
-static bool copy_text(const char *text, char **ret)
-{
-	*ret = text ? strdup(text) : NULL;
-	return !text == !*ret;
-}
 
 static bool copy_labels(const struct unit_metric *metric, struct unit_metric *copy)
 {

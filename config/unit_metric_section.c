@@ -230,7 +230,7 @@ static bool parse_naming(const char *word, enum metric_naming *ret)
 static int store_decoder(struct unit_metric *metric, struct unit_metric_label *label,
 			 const char *word, unsigned line, struct config_errors *errors)
 {
-	struct unit_format *formats;
+	struct unit_format *formats, *added;
 	enum field_format format;
 
 	if (parse_naming(word, &label->naming))
@@ -246,9 +246,10 @@ static int store_decoder(struct unit_metric *metric, struct unit_metric_label *l
 	if (!formats)
 		return -ENOMEM;
 	metric->formats = formats;
-	formats[metric->format_count].format = format;
-	formats[metric->format_count].field = strdup(label->field);
-	return formats[metric->format_count++].field ? 0 : -ENOMEM;
+	formats[metric->format_count] = (struct unit_format){
+		.format = format, .field = strdup(label->field), .label = strdup(label->name)};
+	added = &formats[metric->format_count++];
+	return added->field && added->label ? 0 : -ENOMEM;
 }
 
 static void check_label(const struct unit_metric *metric, const char *name, const char *field,

@@ -148,8 +148,7 @@ static int append_format(const struct format_list *list, const char *field,
 	if (!formats)
 		return -ENOMEM;
 	*list->formats = formats;
-	formats[*list->count].format = format;
-	formats[*list->count].field = strdup(field);
+	formats[*list->count] = (struct unit_format){.format = format, .field = strdup(field)};
 	return formats[(*list->count)++].field ? 0 : -ENOMEM;
 }
 

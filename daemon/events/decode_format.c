@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/events/decode_btf.h"
+#include "lib/str.h"
 
 static const struct format_rule {
 	const char *name;
@@ -33,12 +34,28 @@ struct field {
 	uint64_t size;
 };
 
+struct wording {
+	char text[256];
+};
+
+/* A format as the unit file has it. */
+static struct wording wording_of(const struct unit_format *format)
+{
+	struct wording wording;
+
+	/* One that is too long is cut. */
+	(void)str_format(wording.text, sizeof(wording.text), "%s=%s%s%s:%s",
+			 format->label ? "Labels" : "Format", format->label ? format->label : "",
+			 format->label ? ":" : "", format->field,
+			 format_rules[format->format].name);
+	return wording;
+}
+
 static int refuse_size(struct compiler *compiler, const struct field *field)
 {
 	return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-			   "Format=%s:%s: %s of %s has %llu bytes, %s needs %u; hex fits "
-			   "all fields",
-			   field->format->field, field->rule->name,
+			   "%s: %s of %s has %llu bytes, %s needs %u; hex fits all fields",
+			   wording_of(field->format).text,
 			   field->place->is_element ? "each element of the field" : "the field",
 			   compiler->subject, (unsigned long long)field->size, field->rule->name,
 			   field->rule->size);
@@ -47,9 +64,8 @@ static int refuse_size(struct compiler *compiler, const struct field *field)
 static int refuse_type(struct compiler *compiler, const struct field *field)
 {
 	return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-			   "Format=%s:%s: the field of %s is not %s; hex fits all fields",
-			   field->format->field, field->rule->name, compiler->subject,
-			   field->rule->needs);
+			   "%s: the field of %s is not %s; hex fits all fields",
+			   wording_of(field->format).text, compiler->subject, field->rule->needs);
 }
 
 static int whole(const struct field *field, enum value_kind kind, struct value *ret)
@@ -157,17 +173,15 @@ int compiler_format_type(struct compiler *compiler, const struct unit_format *fo
 int compiler_format_bits(struct compiler *compiler, const struct unit_format *format, uint32_t bits,
 			 struct value *value)
 {
-	const struct format_rule *rule = &format_rules[format->format];
-
 	if (value->kind <= VALUE_HEX && format->format == FORMAT_HEX)
 		value->kind = VALUE_HEX;
 	else if (value->kind <= VALUE_HEX && format->format == FORMAT_DEC)
 		value->kind = value->kind == VALUE_SIGNED ? VALUE_SIGNED : VALUE_UNSIGNED;
 	else
 		return failure_set(compiler->failure, OUTCOME_FAILED, -EINVAL,
-				   "Format=%s:%s: the field of %s is a bit field of %u "
-				   "bits, which can be shown as dec or hex",
-				   format->field, rule->name, compiler->subject, bits);
+				   "%s: the field of %s is a bit field of %u bits, which can be "
+				   "shown as dec or hex",
+				   wording_of(format).text, compiler->subject, bits);
 	return 0;
 }
 
@@ -196,9 +210,8 @@ int compiler_check_formats(struct compiler *compiler)
 			continue;
 		compiler_list_fields(compiler, there, sizeof(there));
 		return failure_set(compiler->failure, OUTCOME_FAILED, -ENOENT,
-				   "Format=%s:%s: %s has this field; %s",
-				   compiler->formats[i].field,
-				   format_rules[compiler->formats[i].format].name, nothing, there);
+				   "%s: %s has this field; %s",
+				   wording_of(&compiler->formats[i]).text, nothing, there);
 	}
 	return 0;
 }

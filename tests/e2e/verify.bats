@@ -125,7 +125,7 @@ metric_refused()
 	metric_refused "Value=: 'value.gone' is no integer in an entry of the map, which has: " \
 		'Map=totals\nValue=value.gone'
 	metric_refused "Labels=: 'value' is no number or text" 'Map=totals\nValue=value.packets\nLabels=a:value'
-	metric_refused 'Format=key:ip6: the field of map totals has 4 bytes, ip6 needs 16' 'Map=totals\nValue=value.packets\nLabels=a:key:ip6'
+	metric_refused 'Labels=a:key:ip6: the field of map totals has 4 bytes, ip6 needs 16' 'Map=totals\nValue=value.packets\nLabels=a:key:ip6'
 	metric_refused 'map "events" is of type ringbuf, of whose entries no metric can be made' 'Map=events'
 }
 

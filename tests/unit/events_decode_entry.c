@@ -110,7 +110,7 @@ static void formats_are_held_against_both_types(void **state)
 	expect_refused(bench, &settings,
 		       "Format=key.daddr:ip4: no key or value of the map has this field; it has "
 		       "key.saddr, key.bytes, value");
-	bench->formats[0] = (struct unit_format){"value", FORMAT_IP4};
+	bench->formats[0] = (struct unit_format){.field = "value", .format = FORMAT_IP4};
 	expect_refused(bench, &settings,
 		       "Format=value:ip4: the field of map m has 8 bytes, ip4 needs 4");
 }
