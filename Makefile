@@ -211,8 +211,16 @@ check: deps ## all tests (as root); the last line counts them
 	$(Q)$(MAKE) --no-print-directory tests
 	$(Q)tests/run
 
+# What tests/crash uses, and nothing else: all of it is built anew, with points to be killed at.
+CRASH_PARTS := $(addprefix $(BUILD)/tests/tools/,execs link_update objects packets tally) \
+	$(addprefix $(BUILD)/,$(patsubst %,bpf/examples/%.bpf.o,packets-v1 packets-v2 traffic-v1 traffic-v2) \
+	tests/bpf/sleepable.bpf.o)
+
+.PHONY: crash-parts
+crash-parts: programs $(CRASH_PARTS)
+
 check-crash: deps ## kill ebpfd after each step of each operation, under traffic (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory FAULTS=1 all tools
+	$(Q)$(MAKE) --no-print-directory FAULTS=1 crash-parts
 	$(Q)BUILD=build/faults tests/runner/private tests/crash/run
 
 check-units: deps ## the shipped units under real traffic, held against counts from outside (as root; QUICK=1)
