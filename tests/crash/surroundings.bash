@@ -51,9 +51,9 @@ write_units()
 		'[Map totals]' Keep=yes '[Events events]' Record=packet_event "Sink=file:$PWD/$logs/packets.jsonl"
 	write_unit twins bpf/examples/packets-v1.bpf.o '[Hook a]' Program=on_packet Attach=xdp:in2 \
 		'[Hook b]' Program=on_packet Attach=xdp:in3 '[Map totals]' Shared=twins '[Reload]' Swap=link
-	# Nobody calls what is probed: what is looked at is what is attached.
+	# Nobody calls what is probed, before the last kill: what is looked at is what is attached.
 	write_unit sleeper tests/bpf/sleepable.bpf.o '[Hook main]' Program=on_event \
-		"Attach=uprobe:$build/tests/tools/execs:main"
+		"Attach=uprobe:$build/tests/tools/tally:main"
 	write_guest
 	write_mover
 }

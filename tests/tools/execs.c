@@ -38,32 +38,36 @@ static void join_cgroup(const char *cgroup)
 		fail(path);
 }
 
-/* The child's end, whatever signals come meanwhile. */
-static bool ended_well(pid_t child)
+/* Waits for the end, whatever signals come meanwhile. A bad one is told: executed it was. */
+static void reap(pid_t child, uint64_t number)
 {
 	int status;
 
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			return false;
-	return status == 0;
+			fail("waitpid");
+	if (status != 0)
+		(void)fprintf(stderr, "execs: %" PRIu64 " ended with status %#x\n", number,
+			      (unsigned int)status);
 }
 
-/* The program itself, which as a child ends at once. */
+/* The program itself, which as a child ends at once. False where the call failed. */
 static bool execute(const char *folder, uint64_t number)
 {
 	char self[4096] = {0}, path[4096];
 	char *argv[] = {path, NULL}, *environment[] = {NULL};
 	pid_t child;
-	bool well;
+	bool executed;
 
 	(void)str_format(path, sizeof(path), "%s/%" PRIu64, folder, number);
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0 || symlink(self, path) < 0)
 		fail(path);
 	/* posix_spawn() fails, and counts nothing, where execve() in the child does. */
-	well = posix_spawn(&child, path, NULL, NULL, argv, environment) == 0 && ended_well(child);
+	executed = posix_spawn(&child, path, NULL, NULL, argv, environment) == 0;
+	if (executed)
+		reap(child, number);
 	(void)unlink(path);
-	return well;
+	return executed;
 }
 
 int main(int argc, char **argv)
