@@ -64,6 +64,9 @@ say = @printf '  %-7s %s\n'
 Q := @
 endif
 
+# A make below this one: as many compilers as CPUs, where nobody has said how many.
+jobs = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 MULTIARCH := $(shell $(CC) -print-multiarch)
 BPF_CFLAGS := -O2 -g -Wall -Werror -target bpf -mcpu=v3 -I. -I/usr/include/$(MULTIARCH)
 
@@ -208,7 +211,7 @@ deps: ## install what build, tests and demo need, with apt (as root)
 	$(Q)packaging/install-dependencies
 
 check: deps ## all tests (as root); the last line counts them
-	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) tests
 	$(Q)tests/run
 
 # What tests/crash uses, and nothing else: all of it is built anew, with points to be killed at.
@@ -220,23 +223,23 @@ CRASH_PARTS := $(addprefix $(BUILD)/tests/tools/,execs link_update objects packe
 crash-parts: programs $(CRASH_PARTS)
 
 check-crash: deps ## kill ebpfd after each step of each operation, under traffic (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory FAULTS=1 crash-parts
+	$(Q)$(MAKE) --no-print-directory $(jobs) FAULTS=1 crash-parts
 	$(Q)BUILD=build/faults tests/runner/private tests/crash/run
 
 check-units: deps ## the shipped units under real traffic, held against counts from outside (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory programs bpf $(SHIPPED_TESTS)
+	$(Q)$(MAKE) --no-print-directory $(jobs) programs bpf $(SHIPPED_TESTS)
 	$(Q)tests/units/run
 
-# Kernels of the matrix, each in a virtual machine under software emulation.
+# Kernels of the matrix, each in a virtual machine under software emulation: what takes longest first.
 ifeq ($(QUICK),1)
-VM_SUITES ?= bullseye sid
+VM_SUITES ?= sid bullseye
 else
-VM_SUITES ?= bullseye bookworm trixie sid
+VM_SUITES ?= sid trixie bookworm bullseye
 endif
 
 check-vm: deps ## integration tests and shipped units on Linux 5.10, 6.1, 6.12 and 7.x, in virtual machines (as root; QUICK=1)
 	$(Q)packaging/install-dependencies --vm
-	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) tests
 	$(Q)tests/vm/matrix $(VM_SUITES)
 
 # Of Debian with real systemd, on the kernel of its suite.
@@ -249,22 +252,22 @@ endif
 check-systemd: deps ## the packages in a Debian with systemd: reloads, restarts, upgrades, a reboot (as root; QUICK=1)
 	$(Q)packaging/install-dependencies --vm
 	$(Q)packaging/install-dependencies --deb
-	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) bpf tools
 	$(Q)MAKE='$(MAKE)' tests/systemd/run $(SYSTEMD_SUITES)
 
 check-observe: deps ## metrics in a real Prometheus, top in a real terminal, status, bugreport (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) tests
 	$(Q)tests/observe/run
 
 check-pods: deps ## ebpfd as a pod of its DaemonSet: ConfigMaps that change, pods that are replaced (as root)
 	$(Q)packaging/install-dependencies --deb
 	$(Q)packaging/install-dependencies --pods
-	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) tests
 	$(Q)MAKE='$(MAKE)' tests/pods/run
 
 vm-shell: ## a shell in the machine of one of these kernels: SUITE=sid
 	$(Q)packaging/install-dependencies --vm
-	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) tests
 	$(Q)tests/vm/shell $(or $(SUITE),sid)
 
 check-unit: $(UNIT_TESTS) ## the tests that need no privilege
@@ -275,23 +278,23 @@ THREAD_TESTS := unit integration/kernel_waiter integration/maps integration/unit
 	integration/unit_recover integration/events_stream integration/figures
 
 check-sanitize: ## unit and integration tests under ASan and UBSan (as root)
-	$(Q)$(MAKE) --no-print-directory SANITIZE=1 tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) SANITIZE=1 tests
 	$(Q)BUILD=build/sanitize tests/run unit integration
 
 check-threads: ## tests of loop, waiter and collector under TSan (as root)
-	$(Q)$(MAKE) --no-print-directory THREADS=1 tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) THREADS=1 tests
 	$(Q)BUILD=build/threads tests/run $(THREAD_TESTS)
 
 bench-events: deps ## readers of rings side by side (as root; QUICK=1; SCRAPER=1)
-	$(Q)$(MAKE) --no-print-directory all $(BUILD)/tests/bench/events $(BUILD)/tests/bench/none
+	$(Q)$(MAKE) --no-print-directory $(jobs) all $(BUILD)/tests/bench/events $(BUILD)/tests/bench/none
 	$(Q)tests/bench/bench-events
 
 bench-reload: deps ## reloads under load beside their floor, and what is lost (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory all tools $(BENCHMARKS)
+	$(Q)$(MAKE) --no-print-directory $(jobs) all tools $(BENCHMARKS)
 	$(Q)tests/bench/bench-reload
 
 bench-metrics: deps ## a scrape of 100 units (as root; QUICK=1)
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory $(jobs) all
 	$(Q)tests/bench/bench-metrics
 
 # What is new goes to build/; what is found is added to the corpus by hand, made small first.
@@ -305,11 +308,11 @@ fuzz: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%) ## libFuzzer on each target (FUZZ_SECOND
 	done
 
 demo: deps ## the main job, shown: reloads under load without loss (as root)
-	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) tests
 	$(Q)tests/demo/demo
 
 tour: deps ## plays the tour of the README, and writes what the terminal shows into it (as root)
-	$(Q)$(MAKE) --no-print-directory tests
+	$(Q)$(MAKE) --no-print-directory $(jobs) tests
 	$(Q)tests/tour/tour >$(BUILD)/tour.md
 	$(Q)cp $(BUILD)/tour.md README.md
 
