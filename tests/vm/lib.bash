@@ -5,7 +5,7 @@
 # A machine is a kernel of tests/vm/kernel and a tree of files as initramfs: no disk, no network. Its
 # first serial line is the kernel's console, its second one carries what the machine is asked for.
 
-# shellcheck disable=SC2034 # of tests/vm/kernel and root
+# shellcheck disable=SC2034 # of tests/vm/kernel and debian
 VM_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 vm_fail()
@@ -80,28 +80,28 @@ vm_command()
 	[ -z "${VM_DISK:-}" ] || VM_COMMAND+=(-drive "file=$VM_DISK,format=raw,if=virtio")
 }
 
-# vm_boot SUITE INITRAMFS SECONDS: runs a machine to its end, or for so long, and leaves what its two
-# lines said in build/vm/SUITE/console and results. Returns as timeout(1) does.
+# vm_boot SUITE INITRAMFS SECONDS LOGS: runs a machine to its end, or for so long, and leaves what its
+# two lines said in the folder LOGS, as console and results. Returns as timeout(1) does.
 vm_boot()
 {
-	local folder=build/vm/$1
 	vm_command "$1" "$2"
-	: >"$folder/console"
-	: >"$folder/results"
+	mkdir -p "$4"
+	: >"$4/console"
+	: >"$4/results"
 	# In the background, so that a signal to the script ends the machine (vm_clean).
 	timeout --kill-after=10 "$3" "${VM_COMMAND[@]}" -display none -monitor none \
-		-serial "file:$folder/console" -serial "file:$folder/results" </dev/null &
+		-serial "file:$4/console" -serial "file:$4/results" </dev/null &
 	VM_RUNNING=$!
 	wait "$VM_RUNNING"
 }
 
-# vm_explain SUITE STATUS BEFORE: why a machine did not do what it was asked for, and its last words
+# vm_explain SUITE STATUS BEFORE LOGS: why a machine did not do what it was asked for, and its last words
 vm_explain()
 {
 	local how="ended $3"
 	[ "$2" -ne 124 ] || how="was out of time"
 	echo "failed: $1: the machine $how; its console:"
-	tail -n 60 "build/vm/$1/console" | tr -d '\r' | sed 's/^/      | /'
+	tail -n 60 "$4/console" | tr -d '\r' | sed 's/^/      | /'
 }
 
 # A folder for this run, VM_SCRATCH, that goes with the script, as does a machine that still runs.
