@@ -19,10 +19,9 @@
 #include "lib/str.h"
 #include "lib/version.h"
 
-#define CONFIG_DIRECTORY "/etc/ebpfd"
-#define FILE_SIZE_MAX	 (1024UL * 1024)
-#define JOURNAL_LINES	 200
-#define DEPTH_MAX	 8 /* of folders in bpffs; ours have four */
+#define FILE_SIZE_MAX (1024UL * 1024)
+#define JOURNAL_LINES 200
+#define DEPTH_MAX     8 /* of folders in bpffs; ours have four */
 
 static void begin_part(FILE *out, const char *title)
 {
@@ -137,10 +136,37 @@ static void write_files(FILE *out, const char *pattern)
 	globfree(&found);
 }
 
-static void write_configuration(FILE *out)
+/* Of the daemon itself; NULL where it does not answer. */
+static json_t *ask_status(const struct invocation *invocation)
 {
-	write_files(out, CONFIG_DIRECTORY "/ebpfd.conf");
-	write_files(out, CONFIG_DIRECTORY "/units.d/*.conf");
+	cleanup_client struct client *client = NULL;
+	json_t *status = NULL;
+	struct failure unused;
+
+	if (invocation->no_daemon ||
+	    client_open(invocation->runtime_directory, &client, &unused) < 0 ||
+	    client_ask_json(client, "Status", "", &status, &unused) < 0)
+		return NULL;
+	return status;
+}
+
+static const char *text_or(const json_t *object, const char *key, const char *otherwise)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : otherwise;
+}
+
+/* What the daemon was started with, if it answers. */
+static void write_configuration(const struct invocation *invocation, FILE *out)
+{
+	cleanup_json json_t *status = ask_status(invocation);
+	char pattern[PATH_MAX];
+
+	write_file(out, text_or(status, "settings_path", DEFAULT_CONFIG_FILE));
+	if (str_format(pattern, sizeof(pattern), "%s/*.conf",
+		       text_or(status, "units_directory", DEFAULT_UNITS_DIRECTORY)) == 0)
+		write_files(out, pattern);
 	write_files(out, "/etc/systemd/system/ebpfd.service.d/*.conf");
 }
 
@@ -259,7 +285,7 @@ void bugreport_write(const struct invocation *invocation, FILE *out)
 	begin_part(out, "journal");
 	write_journal(out);
 	begin_part(out, "configuration");
-	write_configuration(out);
+	write_configuration(&asking, out);
 	begin_part(out, "kernel");
 	write_kernel(out);
 	begin_part(out, "doctor");

@@ -226,6 +226,7 @@ static int start(struct ebpfd *ebpfd)
 	context->state_directory = ebpfd->arguments.state_directory;
 	context->loader = ebpfd->arguments.loader;
 	context->settings = &ebpfd->settings;
+	context->settings_path = ebpfd->arguments.config;
 	context->say = say;
 	context->ended = operation_ended;
 	context->observer = ebpfd;

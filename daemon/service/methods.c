@@ -212,12 +212,14 @@ static json_t *daemon_status(const struct bus *bus)
 	const char *state = units_are_degraded(units) ? "degraded" : "running";
 
 	return json_pack(
-		"{s:s, s:s, s:i, s:I, s:s, s:s, s:s?, s:I, s:o, s:o, s:I}", "version",
+		"{s:s, s:s, s:i, s:I, s:s, s:s, s:s?, s:s?, s:s, s:I, s:o, s:o, s:I}", "version",
 		EBPFD_VERSION, "state", state, "pid", (int)getpid(), "since_usec",
 		(json_int_t)bus->since_usec, "root", units->context->root, "runtime_directory",
-		bus->runtime_directory, "state_directory", units->context->state_directory, "units",
-		(json_int_t)units_count(units), "degraded", degraded_units(units), "failed",
-		failed_units_to_json(&units->failed), "clients", (json_int_t)bus->client_count);
+		bus->runtime_directory, "state_directory", units->context->state_directory,
+		"settings_path", units->context->settings_path, "units_directory",
+		units->context->settings->units_directory, "units", (json_int_t)units_count(units),
+		"degraded", degraded_units(units), "failed", failed_units_to_json(&units->failed),
+		"clients", (json_int_t)bus->client_count);
 }
 
 static void no_such_unit(const struct units *units, const char *name, struct failure *ret_failure)

@@ -21,6 +21,7 @@ struct context {
 	const char *state_directory; /* of the history; NULL: none is kept */
 	const char *loader;	     /* path of ebpfd-loader */
 	const struct daemon_file *settings;
+	const char *settings_path; /* that they were read from, if it was there; as it was given */
 	/* Says what happened that nobody asked about: a level of syslog(3), a line. NULL: to
 	 * nobody. */
 	void (*say)(int level, const char *text);

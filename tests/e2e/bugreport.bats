@@ -53,6 +53,10 @@ part()
 	part fsck | grep -q " packets/selector "
 	part bpffs | grep -q " $root/packets/selector$"
 	part journal | grep -q 'unit packets: load done'
+	part configuration | grep -qxF -e "---- $config"
+	part configuration | grep -qxF "UnitsDirectory=$units"
+	part configuration | grep -qxF -e "---- $(unit_path packets)"
+	part configuration | grep -qxF "Attach=xdp:v1"
 	part kernel | grep -q "$(uname -r)"
 	part doctor | grep -q 'features probed'
 	run ! grep -F '"sequence"' "$dir/report"
