@@ -85,9 +85,10 @@ nothing_is_left_over()
 hooks_answer()
 {
 	tac "$logs/traffic.jsonl" | awk -v generation="\"generation\":${generation[traffic]}," '
-		/packet_event/ && !packet++ && !index($0, generation) { exit 1 }
-		/exec_event/ && !exec++ && !index($0, generation) { exit 1 }
-		packet && exec { exit 0 }'
+		/packet_event/ && !packet++ { stale += !index($0, generation) }
+		/exec_event/ && !exec++ { stale += !index($0, generation) }
+		stale || packet && exec { exit }
+		END { exit stale || !packet || !exec }'
 }
 
 everything_looks_right()
