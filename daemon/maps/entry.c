@@ -13,13 +13,6 @@
 #include "daemon/maps/prefix.h"
 #include "lib/cleanup.h"
 
-static int refuse_index(const struct open_map *map, struct failure *reterr_failure)
-{
-	return failure_set(reterr_failure, OUTCOME_USAGE, -E2BIG,
-			   "key: must be from 0 to %u: so many entries has map \"%s\"",
-			   map->max_entries - 1, map->name);
-}
-
 /* What the kernel means by its errno, as far as that depends on the map. */
 static int refuse(const struct open_map *map, int err, const char *what,
 		  struct failure *reterr_failure)
@@ -54,7 +47,11 @@ static int check_index(const struct open_map *map, struct failure *reterr_failur
 	uint32_t index;
 
 	memcpy(&index, map->record, sizeof(index));
-	return index < map->max_entries ? 0 : refuse_index(map, reterr_failure);
+	if (index < map->max_entries)
+		return 0;
+	return failure_set(reterr_failure, OUTCOME_USAGE, -E2BIG,
+			   "key: must be from 0 to %u: so many entries has map \"%s\"",
+			   map->max_entries - 1, map->name);
 }
 
 static int encode_key(struct open_map *map, const char *key, struct failure *reterr_failure)
